@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "command_line.h"
+
+#include "documentation.h"
+
+#include "gimbal/core/error.h"
+#include "gimbal/core/text.h"
+#include "gimbal/core/version.h"
+#include "gimbal/io/file.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+namespace gimbal::app {
+namespace {
+
+std::string canonical(std::string name) {
+  return to_lower(replace_all(std::move(name), "-", "_"));
+}
+
+std::string help_text(const Option& option) {
+  std::string text = option.spec.help;
+  if (!option.spec.choices.empty())
+    text += fmt::format(" ({})", fmt::join(option.spec.choices, "|"));
+  const auto value = option_text(option);
+  const bool flag = std::holds_alternative<bool*>(option.value);
+  if (!flag && !value.empty())
+    text += fmt::format(" [{}{}{}]", value, option.spec.unit.empty() ? "" : " ", option.spec.unit);
+  else if (!option.spec.unit.empty())
+    text += fmt::format(" [{}]", option.spec.unit);
+  return text;
+}
+
+// "--only-do-unfinished", "--Only_Do_Unfinished=yes" -> "--only_do_unfinished=yes" as declared.
+std::string normalised(const std::string& word, const std::map<std::string, std::string>& names) {
+  if (!word.starts_with("--")) return word;
+  const auto equals = word.find('=');
+  const auto found =
+      names.find(canonical(word.substr(2, equals == std::string::npos ? equals : equals - 2)));
+  if (found == names.end()) return word;
+  return "--" + found->second + (equals == std::string::npos ? "" : word.substr(equals));
+}
+
+void bind(CLI::App& cli, Command& command, std::map<std::string, std::string>& names) {
+  for (const auto& option : command.table.options()) {
+    names[canonical(option.name)] = option.name;
+    std::string flags =
+        option.name.size() == 1 ? "-" + option.name + ",--" + option.name : "--" + option.name;
+    for (const auto& alias : option.spec.aliases) {
+      flags += (alias.size() == 1 ? ",-" : ",--") + alias;
+      if (alias.size() > 1) names[canonical(alias)] = alias;
+    }
+    CLI::Option* bound = std::visit(
+        [&](auto* value) -> CLI::Option* {
+          if constexpr (std::is_same_v<decltype(value), bool*>)
+            return cli.add_flag(flags, *value, help_text(option));
+          else
+            return cli.add_option(flags, *value, help_text(option));
+        },
+        option.value);
+    if (option.spec.required) bound->required();
+    if (!option.spec.group.empty()) bound->group(option.spec.group);
+    if (auto* list = std::get_if<std::vector<std::string>*>(&option.value); list != nullptr)
+      bound->expected(1, -1);
+  }
+  if (!command.positional.empty())
+    cli.add_option(command.positional, command.arguments, "")->required();
+}
+
+int run_one(Command& command, const std::vector<std::string>& words) {
+  CLI::App cli(command.description, "gimbal " + command.name);
+  std::map<std::string, std::string> names;
+  bind(cli, command, names);
+  if (!command.examples.empty())
+    cli.footer(fmt::format("Examples:\n  {}", fmt::join(command.examples, "\n  ")));
+  std::vector<std::string> reversed;
+  for (auto word = words.rbegin(); word != words.rend(); ++word)
+    reversed.push_back(normalised(*word, names));
+  try {
+    cli.parse(reversed);
+    for (const auto& option : command.table.options())
+      if (cli.get_option("--" + option.name)->count() > 0) command.given.insert(option.name);
+    command.table.validate();
+    return command.run(command);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << cli.help();
+    return exit_done;
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "gimbal " << command.name << ": " << error.what() << "\nSee: gimbal "
+              << command.name << " --help\n";
+    return exit_usage;
+  } catch (const UsageError& error) {
+    std::cerr << "gimbal " << command.name << ": " << error.what() << '\n';
+    return exit_usage;
+  } catch (const std::exception& error) {
+    std::cerr << "gimbal " << command.name << ": " << error.what() << '\n';
+    return exit_failed;
+  }
+}
+
+std::string overview(const std::vector<Command>& commands) {
+  std::string text = fmt::format(
+      "gimbal {}: motion correction and alignment of tilt series\n\nUsage: gimbal COMMAND "
+      "[OPTIONS]\n\n",
+      version);
+  for (const auto& command : commands)
+    text += fmt::format("  {:<12} {}\n", command.name, command.summary);
+  return text + "\nHelp on a command: gimbal COMMAND --help\n";
+}
+
+int unknown_command(const std::string& name, const std::vector<Command>& commands) {
+  std::cerr << "gimbal: there is no command '" << name << "'\n\n" << overview(commands);
+  return exit_usage;
+}
+
+Command* find(std::vector<Command>& commands, const std::string& name) {
+  const auto found = std::find_if(commands.begin(), commands.end(),
+                                  [&](const Command& c) { return c.name == name; });
+  return found == commands.end() ? nullptr : &*found;
+}
+
+// RELION waits for ever for a job that leaves no marker, so one whose command line is wrong leaves
+// one, too.
+void mark_failure(const std::vector<std::string>& words) {
+  const auto option = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+    return canonical(word) == "__pipeline_control";
+  });
+  if (option == words.end() || option + 1 == words.end()) return;
+  try {
+    write_text_atomically(std::filesystem::path(*(option + 1)) / "RELION_JOB_EXIT_FAILURE", "");
+  } catch (const Error& error) {
+    std::cerr << "gimbal: " << error.what() << '\n';
+  }
+}
+
+// help | help COMMAND | help --commands | --man | --bash | --markdown COMMAND; see documentation.h.
+int run_help(std::vector<Command>& commands, const std::vector<std::string>& words) {
+  const std::string topic = words.empty() ? "" : words[0];
+  if (topic.empty()) {
+    std::cout << overview(commands);
+  } else if (topic == "--commands") {
+    for (const auto& command : commands) std::cout << command.name << '\n';
+  } else if (topic == "--man") {
+    std::cout << man_page(commands);
+  } else if (topic == "--bash") {
+    std::cout << bash_completion(commands);
+  } else {
+    const bool markdown = topic == "--markdown" && words.size() == 2;
+    Command* command = find(commands, words[markdown ? 1 : 0]);
+    if (command == nullptr) return unknown_command(words.back(), commands);
+    if (!markdown) return run_one(*command, {"--help"});
+    std::cout << markdown_page(*command);
+  }
+  return exit_done;
+}
+
+}  // namespace
+
+int run_command_line(std::vector<Command>& commands, const std::vector<std::string>& words) {
+  if (words.empty()) {
+    std::cerr << overview(commands);
+    return exit_usage;
+  }
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help")
+    return run_help(commands, rest);
+  const bool asks_version = std::find(rest.begin(), rest.end(), "--version") != rest.end();
+  if (words[0] == "--version" || words[0] == "version" || asks_version) {
+    std::cout << "gimbal " << version << '\n';
+    return exit_done;
+  }
+  Command* command = find(commands, words[0]);
+  if (command == nullptr) return unknown_command(words[0], commands);
+  const int code = run_one(*command, rest);
+  if (code == exit_usage) mark_failure(rest);
+  return code;
+}
+
+}  // namespace gimbal::app

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line, made from the commands' option tables. CLI11 is behind this file.
+#pragma once
+
+#include "command.h"
+
+#include <string>
+#include <vector>
+
+namespace gimbal::app {
+
+// Parses and runs; returns the exit code. Prints help, usage errors and failures.
+int run_command_line(std::vector<Command>& commands, const std::vector<std::string>& words);
+
+}  // namespace gimbal::app

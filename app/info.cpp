@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// gimbal info: what files are.
+#include "command.h"
+
+#include "gimbal/io/describe.h"
+
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <memory>
+
+namespace gimbal::app {
+namespace {
+
+struct InfoOptions {
+  bool json = false;
+};
+
+const char* severity_name(Severity severity) {
+  switch (severity) {
+    case Severity::note:
+      return "note";
+    case Severity::warning:
+      return "warning";
+    case Severity::error:
+      return "error";
+  }
+  return "";
+}
+
+nlohmann::ordered_json as_json(const std::string& file, const FileDescription& description) {
+  nlohmann::ordered_json json{{"file", file}, {"kind", description.kind}};
+  for (const auto& [key, value] : description.facts)
+    std::visit([&, &name = key](const auto& v) { json[name] = v; }, value);
+  json["findings"] = nlohmann::ordered_json::array();
+  for (const auto& finding : description.findings)
+    json["findings"].push_back({{"severity", severity_name(finding.severity)},
+                                {"defect", static_cast<int>(finding.defect)},
+                                {"text", finding.text}});
+  return json;
+}
+
+void print(const std::string& file, const FileDescription& description) {
+  std::cout << file << '\n';
+  for (const auto& [label, text] : description.lines)
+    std::cout << fmt::format("  {:<12} {}\n", label, text);
+  for (const auto& finding : description.findings)
+    std::cout << fmt::format("  {:<12} {}\n", severity_name(finding.severity), finding.text);
+}
+
+int run(const Command& command, const InfoOptions& options) {
+  auto all = nlohmann::ordered_json::array();
+  std::size_t n_failed = 0;
+  for (const auto& file : command.arguments) {
+    try {
+      const auto description = describe_file(file);
+      if (options.json)
+        all.push_back(as_json(file, description));
+      else
+        print(file, description);
+    } catch (const std::exception& error) {
+      ++n_failed;
+      std::cerr << "gimbal info: " << error.what() << '\n';
+      if (options.json) all.push_back({{"file", file}, {"error", error.what()}});
+    }
+  }
+  if (options.json)
+    std::cout << all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  if (n_failed == 0) return exit_done;
+  return n_failed == command.arguments.size() ? exit_failed : exit_some_failed;
+}
+
+}  // namespace
+
+Command make_info() {
+  const auto options = std::make_shared<InfoOptions>();
+  Command command;
+  command.name = "info";
+  command.summary = "Describe movies, images, STAR and mdoc files";
+  command.description =
+      "Says of each file what it is: format, size, number of frames, pixel size, and what is odd "
+      "about it. The format is found by looking into the file, not by its name.";
+  command.examples = {"gimbal info frames/*.mrc", "gimbal info --json movie.eer"};
+  command.positional = "FILE";
+  command.table.add("json", options->json,
+                    {.help = "print JSON: an array with one object per file"});
+  command.run = [options](const Command& c) { return run(c, *options); };
+  return command;
+}
+
+}  // namespace gimbal::app

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "job_folder.h"
+
+#include "gimbal/core/error.h"
+#include "gimbal/io/file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace gimbal::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* abort_marker = "RELION_JOB_ABORT_NOW";
+
+// The kernel gives the lock back when the process ends, however it ends. Folders whose file system
+// knows no locks go without.
+int locked(const fs::path& folder) {
+  const auto path = folder / ".gimbal.lock";
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) fail("cannot write into the folder {}", folder.string());
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(descriptor);
+    fail(
+        "another gimbal is working in {}: wait for its end, or choose another folder with --o "
+        "(the lock is held on {})",
+        folder.string(), path.string());
+  }
+  return descriptor;
+}
+
+}  // namespace
+
+JobFolder::JobFolder(fs::path folder, const std::string& pipeline_control)
+    : folder_(std::move(folder)),
+      markers_(pipeline_control.empty() ? folder_ : fs::path(pipeline_control)) {
+  std::error_code code;
+  for (const auto& wanted : {folder_, markers_}) {
+    fs::create_directories(wanted, code);
+    if (!fs::is_directory(wanted)) fail("cannot make the folder {}", wanted.string());
+  }
+  lock_ = locked(folder_);
+  for (const char* outcome : {"SUCCESS", "FAILURE", "ABORTED"})
+    fs::remove(markers_ / (std::string("RELION_JOB_EXIT_") + outcome));
+  fs::remove(markers_ / abort_marker);
+  remove_temporary_files(folder_);
+}
+
+JobFolder::~JobFolder() {
+  ::close(lock_);
+}
+
+bool JobFolder::abort_requested() const {
+  return fs::exists(markers_ / abort_marker);
+}
+
+void JobFolder::mark(const char* outcome) const {
+  std::error_code code;
+  fs::remove(markers_ / abort_marker, code);
+  write_text_atomically(markers_ / (std::string("RELION_JOB_EXIT_") + outcome), "");
+}
+
+}  // namespace gimbal::app

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of commands. Each has a file of its own.
+#include "command_line.h"
+
+#include <malloc.h>
+
+namespace gimbal::app {
+
+// One line for each command, alphabetical, here and in the table below.
+// clang-format off
+Command make_import();
+Command make_info();
+Command make_motion();
+Command make_simulate();
+Command make_validate();
+// clang-format on
+
+}  // namespace gimbal::app
+
+int main(int argc, char** argv) {
+  using namespace gimbal::app;
+  // Frames and images go back to the system as soon as they are freed: otherwise the memory of a
+  // job creeps up from movie to movie as the heap falls to pieces.
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  std::vector<Command> commands;
+  // clang-format off
+  const std::vector<MakeCommand> table{
+      make_import,
+      make_info,
+      make_motion,
+      make_simulate,
+      make_validate,
+  };
+  // clang-format on
+  for (const MakeCommand make : table) commands.push_back(make());
+  return run_command_line(commands, {argv + 1, argv + argc});
+}

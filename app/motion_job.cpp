@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "motion_job.h"
+
+#include "gimbal/core/version.h"
+#include "gimbal/data/labels.h"
+#include "gimbal/data/output_names.h"
+#include "gimbal/io/file.h"
+#include "gimbal/report/motion_record.h"
+
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+#include <map>
+
+namespace gimbal::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+std::string file_identity(const fs::path& path) {
+  if (path.empty()) return "none";
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return path.string() + ", missing";
+  return fmt::format("{}, {} bytes, changed {}.{:09}", path.string(), status.st_size,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
+std::string fingerprint(const MotionItem& item, const MotionSettings& settings) {
+  std::string text = fmt::format("gimbal {}; ", version);
+  for (const auto& [name, value] : settings.result_options())
+    text += fmt::format("{} {}; ", name, value);
+  text += fmt::format("gain {}; defects {}; ", file_identity(settings.motion.gainref),
+                      file_identity(settings.motion.defect_file));
+  return text + fmt::format("movie {}; {} A, {} kV, {} + {} e/A^2", file_identity(item.movie.path),
+                            item.movie.pixel_A, item.movie.voltage_kV, item.movie.pre_exposure_e_A2,
+                            item.tilt_dose_e_A2);
+}
+
+MotionItem make_item(const TiltSeries& series, std::size_t index, int order, double dose_e_A2,
+                     const MotionSettings& settings) {
+  const Tilt& tilt = series.tilts[index];
+  MotionItem item;
+  item.movie = series.movie(tilt);
+  item.movie.pre_exposure_e_A2 += settings.motion.preexposure;
+  item.tilt_dose_e_A2 = dose_e_A2;
+  item.root = output_root(settings.output, item.movie.path);
+  item.files = motion_files(item.root, settings.motion);
+  item.fingerprint = fingerprint(item, settings);
+  item.report.movie = tilt.movie_name();
+  item.report.order = order;
+  item.report.tilt_angle_deg =
+      tilt.optional_number(label::nominal_angle).value_or(MovieReport::unknown);
+  item.report.pre_exposure_e_A2 = item.movie.pre_exposure_e_A2;
+  if (dose_e_A2 > 0.0) item.report.dose_e_A2 = dose_e_A2;
+  item.report.pixel_A = item.movie.pixel_A;
+  return item;
+}
+
+void check_dose(const TiltSeries& series, const MotionItem& item, const MotionSettings& settings) {
+  if (!settings.motion.dose_weighting || settings.motion.dose_per_frame > 0.0 ||
+      item.tilt_dose_e_A2 > 0.0)
+    return;
+  fail(
+      "the dose of {} ({}) is not known, so it cannot be dose-weighted: rlnMicrographPreExposure "
+      "does not rise from tilt to tilt; give the dose of a frame with --dose_per_frame",
+      item.movie.path.string(), series.name());
+}
+
+// All movies of a series, added to the plan; the index of each tilt's item.
+class ItemList {
+ public:
+  explicit ItemList(MotionPlan& plan) : plan_(plan) {}
+
+  std::size_t add(MotionItem item) {
+    const auto [known, is_new] = by_movie_.try_emplace(item.report.movie, plan_.items.size());
+    if (!is_new) {
+      if (plan_.items[known->second].fingerprint != item.fingerprint)
+        fail(
+            "the movie {} stands in two rows that differ in pixel size, voltage or dose: a movie "
+            "can only be corrected once",
+            item.report.movie);
+      return known->second;
+    }
+    for (const auto& file : possible_motion_files(item.root)) claim(file, item.report.movie);
+    plan_.items.push_back(std::move(item));
+    return known->second;
+  }
+
+  void claim(const fs::path& file, const std::string& owner) {
+    const auto [other, is_new] = owner_.try_emplace(file.lexically_normal(), owner);
+    if (!is_new && other->second != owner)
+      fail("the outputs of {} and of {} would have the same name, {}: rename one of them",
+           other->second, owner, file.string());
+  }
+
+ private:
+  MotionPlan& plan_;
+  std::map<std::string, std::size_t> by_movie_;
+  std::map<fs::path, std::string> owner_;
+};
+
+std::vector<MotionItem> items_of(const TiltSeries& series, const MotionSettings& settings) {
+  for (const auto& tilt : series.tilts)
+    if (!tilt.has(label::movie_name))
+      fail("{} has no rlnMicrographMovieName: only movies can be corrected, not images",
+           tilt.where);
+  const auto order = series.acquisition_order();
+  const auto doses = series.tilt_doses_e_A2();
+  std::vector<int> rank(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = static_cast<int>(i) + 1;
+  std::vector<MotionItem> items;
+  for (std::size_t i = 0; i < series.tilts.size(); ++i) {
+    items.push_back(make_item(series, i, rank[i], doses[i], settings));
+    check_dose(series, items.back(), settings);
+  }
+  return items;
+}
+
+void claim_job_files(ItemList& items, const MotionPlan& plan, const fs::path& folder) {
+  for (const char* name : {"corrected_tilt_series.star", "failed_movies.star", "gain.mrc",
+                           "gimbal-motion.json", "logfile.pdf", "report.html", "summary.json"})
+    items.claim(folder / name, "the job itself");
+  for (const auto& series : plan.set.series)
+    items.claim(tilt_series_path(folder, series.name()), "the tilt series " + series.name());
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> MotionSettings::result_options() const {
+  MotionSettings copy = *this;
+  OptionTable table;
+  describe(copy, table);
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const auto& option : table.options())
+    if (option.spec.result) texts.emplace_back(option.name, option_text(option));
+  return texts;
+}
+
+MotionPlan plan_motion(const MotionSettings& settings) {
+  MotionPlan plan;
+  plan.set = read_tilt_series(settings.input);
+  ItemList list(plan);
+  claim_job_files(list, plan, settings.output);
+  std::vector<TiltSeries> usable;
+  for (auto& series : plan.set.series) {
+    std::vector<MotionItem> items;
+    try {
+      items = items_of(series, settings);
+    } catch (const Error& error) {
+      if (settings.motion.dose_weighting) throw;
+      plan.set.unreadable.push_back({series.name(), error.what()});
+      continue;
+    }
+    auto& indices = plan.item_of.emplace_back();
+    for (auto& item : items) indices.push_back(list.add(std::move(item)));
+    usable.push_back(std::move(series));
+  }
+  plan.set.series = std::move(usable);
+  return plan;
+}
+
+bool is_done(MotionItem& item) {
+  for (const auto& file : item.files.wanted())
+    if (!fs::exists(file)) return false;
+  const auto json = Json::parse(read_text(item.files.record), nullptr, false);
+  if (!json.is_object() || json.value("fingerprint", "") != item.fingerprint ||
+      !json.contains("movie") || !json.contains("bytes"))
+    return false;
+  for (const auto& file : item.files.wanted())
+    if (file != item.files.record &&
+        json["bytes"].value(file.filename().string(), std::uintmax_t{0}) != fs::file_size(file))
+      return false;
+  try {
+    item.report = movie_record_from_json(json["movie"].dump());
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
+void complete(const MotionItem& item, const std::string& star) {
+  Json bytes = Json::object();
+  for (const auto& file : item.files.wanted())
+    if (file != item.files.record)
+      bytes[file.filename().string()] = file == item.files.star ? star.size() : fs::file_size(file);
+  const Json json{{"fingerprint", item.fingerprint},
+                  {"bytes", bytes},
+                  {"movie", Json::parse(movie_record_to_json(item.report))}};
+  write_text_atomically(item.files.record,
+                        json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n',
+                        Survive::kill);
+  write_text_atomically(item.files.star, star, Survive::kill);
+}
+
+}  // namespace gimbal::app

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One line for each command, alphabetical; its entry in the table of main.cpp goes with it.
+target_sources(gimbal_app PRIVATE
+  batch.cpp
+  import.cpp
+  info.cpp
+  job_folder.cpp
+  motion.cpp
+  motion_detector.cpp
+  motion_job.cpp
+  motion_movie.cpp
+  motion_results.cpp
+  progress.cpp
+  simulate.cpp
+  validate.cpp
+)

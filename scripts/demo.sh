@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The main job, from nothing: installs what is missing, builds gimbal (build/bin/gimbal), simulates
+# a small tilt series of raw movies with gold beads, processes it, and says how close it came to the
+# truth. With --quick, a smaller series (for tests). Everything is written to demo/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/common.sh
+
+preset=demo pixel=5.4 options=(--gainref gain.mrc --defect_file defects.txt)
+if [ "${1:-}" = --quick ]; then preset=tiny pixel=10.8 options=(--ps_size 256); fi
+
+scripts/install-dependencies.sh build
+say "building"
+if [ ! -f build/build.ninja ]; then cmake --preset release -DGIMBAL_TESTS=OFF >/dev/null; fi
+cmake --build --preset release -j "$(build_jobs)" --target gimbal_app
+PATH="$PWD/build/bin:$PATH"
+scripts=$PWD/scripts
+
+rm -rf demo
+say "simulating"
+gimbal simulate --preset "$preset" --j "$(nproc)" --o demo >/dev/null
+cd demo
+say "import"
+gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix "$pixel" --dose 3 \
+  --tilt_axis 85 --o Import/job001/
+say "motion"
+gimbal motion --i Import/job001/tilt_series.star --o MotionCorr/job002/ --j "$(nproc)" \
+  "${options[@]}" --even_odd_split --grouping_for_ps 4
+
+say "done; measured motion against the truth of the simulation"
+python3 "$scripts/compare_with_truth.py" truth.json \
+  MotionCorr/job002/corrected_tilt_series.star --most 0.2
+echo "Look at:  demo/MotionCorr/job002/report.html"

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The vocabulary: every RELION label that gimbal reads or writes, with its type, unit and meaning.
+// Code uses these names, never the strings.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace gimbal {
+
+namespace label {
+// The table of tilt series (data_global).
+inline constexpr std::string_view tomo_name = "rlnTomoName";
+inline constexpr std::string_view tilt_series_file = "rlnTomoTiltSeriesStarFile";
+inline constexpr std::string_view voltage = "rlnVoltage";
+inline constexpr std::string_view spherical_aberration = "rlnSphericalAberration";
+inline constexpr std::string_view amplitude_contrast = "rlnAmplitudeContrast";
+inline constexpr std::string_view original_pixel = "rlnMicrographOriginalPixelSize";
+inline constexpr std::string_view tilt_series_pixel = "rlnTomoTiltSeriesPixelSize";
+inline constexpr std::string_view hand = "rlnTomoHand";
+inline constexpr std::string_view optics_group = "rlnOpticsGroupName";
+inline constexpr std::string_view mtf_file = "rlnMtfFileName";
+// The tilts of a series.
+inline constexpr std::string_view movie_name = "rlnMicrographMovieName";
+inline constexpr std::string_view frame_count = "rlnTomoTiltMovieFrameCount";
+inline constexpr std::string_view nominal_angle = "rlnTomoNominalStageTiltAngle";
+inline constexpr std::string_view nominal_axis = "rlnTomoNominalTiltAxisAngle";
+inline constexpr std::string_view pre_exposure = "rlnMicrographPreExposure";
+inline constexpr std::string_view nominal_defocus = "rlnTomoNominalDefocus";
+inline constexpr std::string_view micrograph_no_dw = "rlnMicrographNameNoDW";
+inline constexpr std::string_view power_spectrum = "rlnCtfPowerSpectrum";
+inline constexpr std::string_view micrograph_even = "rlnMicrographNameEven";
+inline constexpr std::string_view micrograph_odd = "rlnMicrographNameOdd";
+inline constexpr std::string_view micrograph_name = "rlnMicrographName";
+inline constexpr std::string_view metadata = "rlnMicrographMetadata";
+inline constexpr std::string_view motion_total = "rlnAccumMotionTotal";
+inline constexpr std::string_view motion_early = "rlnAccumMotionEarly";
+inline constexpr std::string_view motion_late = "rlnAccumMotionLate";
+inline constexpr std::string_view x_tilt = "rlnTomoXTilt";
+inline constexpr std::string_view y_tilt = "rlnTomoYTilt";
+inline constexpr std::string_view z_rot = "rlnTomoZRot";
+inline constexpr std::string_view x_shift = "rlnTomoXShiftAngst";
+inline constexpr std::string_view y_shift = "rlnTomoYShiftAngst";
+// The STAR file of one movie.
+inline constexpr std::string_view image_size_x = "rlnImageSizeX";
+inline constexpr std::string_view image_size_y = "rlnImageSizeY";
+inline constexpr std::string_view image_size_z = "rlnImageSizeZ";
+inline constexpr std::string_view gain_name = "rlnMicrographGainName";
+inline constexpr std::string_view defect_file = "rlnMicrographDefectFile";
+inline constexpr std::string_view binning = "rlnMicrographBinning";
+inline constexpr std::string_view dose_rate = "rlnMicrographDoseRate";
+inline constexpr std::string_view start_frame = "rlnMicrographStartFrame";
+inline constexpr std::string_view eer_upsampling = "rlnEERUpsampling";
+inline constexpr std::string_view eer_grouping = "rlnEERGrouping";
+inline constexpr std::string_view motion_model_version = "rlnMotionModelVersion";
+inline constexpr std::string_view frame_number = "rlnMicrographFrameNumber";
+inline constexpr std::string_view shift_x = "rlnMicrographShiftX";
+inline constexpr std::string_view shift_y = "rlnMicrographShiftY";
+inline constexpr std::string_view model_index = "rlnMotionModelCoeffsIdx";
+inline constexpr std::string_view model_coefficient = "rlnMotionModelCoeff";
+inline constexpr std::string_view coordinate_x = "rlnCoordinateX";
+inline constexpr std::string_view coordinate_y = "rlnCoordinateY";
+}  // namespace label
+
+enum class LabelType { text, integer, real };
+
+struct LabelInfo {
+  std::string_view name;
+  LabelType type;
+  std::string_view unit;  // empty for pure numbers and text
+  std::string_view meaning;
+};
+
+std::span<const LabelInfo> all_labels();
+// Nothing for labels that gimbal only carries through.
+const LabelInfo* find_label(std::string_view name);
+
+}  // namespace gimbal

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One shift per frame. Starts like every program of the field (correlation of each frame with the
+// sum of the others, B-factor envelope), then all shifts are refined together by maximum
+// likelihood: Newton steps on the energy of the sum, weighted by the signal-to-noise ratio found
+// (signal.h), exact in sub-pixels.
+#pragma once
+
+#include "gimbal/data/motion_field.h"
+#include "gimbal/motion/low_spectra.h"
+#include "gimbal/motion/signal.h"
+
+#include <vector>
+
+namespace gimbal {
+
+struct GlobalAlignment {
+  std::vector<Shift> shifts;  // px, applied to each group to register it; mean zero
+  Shift error_px;             // standard error of one shift, from the curvature of the likelihood
+  SignalRings signal;
+  bool converged = false;  // false: the last step was still longer than 0.05 px
+};
+
+// `spectra` is left aligned: each frame turned by its shift.
+GlobalAlignment align_global(LowSpectra& spectra, double bfactor_px2);
+
+}  // namespace gimbal

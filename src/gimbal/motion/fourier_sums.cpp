@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/motion/fourier_sums.h"
+
+#include "gimbal/core/parallel.h"
+#include "gimbal/num/fourier.h"
+
+#include <algorithm>
+
+namespace gimbal {
+namespace {
+
+constexpr int row_block =
+    16;  // rows transformed together, so that columns are written by cache lines
+constexpr int rows_per_task = 128;
+constexpr int column_block = 64;
+
+ColumnSpectrum empty_spectrum(Size2 image, bool wanted) {
+  return wanted ? ColumnSpectrum(image.ny, image.nx / 2 + 1) : ColumnSpectrum();
+}
+
+// Rows of spectra to columns: to(first + y, kx) = from(kx, y).
+void transpose(View<const cfloat> from, View<cfloat> to, int first) {
+  for (int kx = 0; kx < from.nx(); ++kx) {
+    cfloat* out = to.row(kx) + first;
+    const cfloat* in = from.data() + kx;
+    for (int y = 0; y < from.ny(); ++y) out[y] = in[y * from.pitch()];
+  }
+}
+
+}  // namespace
+
+FourierSums::FourierSums(const SumRequest& request)
+    : request_(request),
+      rows_(request.frame.nx, Direction::forward),
+      columns_(request.frame.ny, Direction::forward),
+      frame_(request.frame.ny, request.output.nx / 2 + 1, ColumnSpectrum::Uninitialized{}),
+      even_(empty_spectrum(request.output, request.plain)),
+      odd_(empty_spectrum(request.output, request.plain && request.split)),
+      weighted_(empty_spectrum(request.output, request.dose.has_value())),
+      group_(empty_spectrum(request.output, request.spectrum_group > 1)) {
+  if (request.dose) weights_.emplace(*request.dose);
+  if (request.spectrum_group > 0)
+    amplitudes_ = Image<float>(request.output.ny, request.output.nx / 2 + 1);
+}
+
+void FourierSums::add(const RowSource& rows, Shift shift) {
+  transform_rows(rows);
+  const int group = request_.spectrum_group;
+  transform_columns(shift, group > 0 && (n_added_ + 1) % group == 0);
+  ++n_added_;
+}
+
+void FourierSums::transform_rows(const RowSource& rows) {
+  const auto [nx, ny] = request_.frame;
+  const int n_kx = frame_.ny();
+  parallel_blocks(ny, rows_per_task, [&, nx = nx](int task_begin, int task_end) {
+    Image<float> line(nx + 2, 1);
+    Image<cfloat> spectra(nx / 2 + 1, row_block, Image<cfloat>::Uninitialized{});
+    Scratch scratch(rows_.scratch_size());
+    for (int begin = task_begin; begin < task_end; begin += row_block) {
+      const int n = std::min(row_block, task_end - begin);
+      for (int y = 0; y < n; ++y) {
+        rows(begin + y, line.data());
+        rows_.run(line.data(), spectra.row(y), scratch.data());
+      }
+      transpose(spectra.view().part(0, 0, n_kx, n), frame_, begin);
+    }
+  });
+}
+
+void FourierSums::transform_columns(Shift shift, bool group_ends) {
+  const auto [nx, ny] = request_.frame;
+  const int out_ny = request_.output.ny, n_kx = frame_.ny();
+  const auto scale = static_cast<float>(1.0 / (static_cast<double>(nx) * ny));
+  std::vector<cfloat> ramp_y = phase_ramp(0, (out_ny + 1) / 2, shift.y, ny);
+  const auto negative = phase_ramp(-(out_ny / 2), out_ny / 2, shift.y, ny);
+  ramp_y.insert(ramp_y.end(), negative.begin(), negative.end());
+  const auto ramp_x = phase_ramp(0, n_kx, shift.x, nx);
+  ColumnSpectrum& plain = request_.split && n_added_ % 2 == 1 ? odd_ : even_;
+  parallel_blocks(n_kx, column_block, [&](int begin, int end) {
+    Image<cfloat> column(frame_.nx(), 2, Image<cfloat>::Uninitialized{});
+    Scratch scratch(columns_.scratch_size());
+    std::vector<float> weights(weights_ ? static_cast<std::size_t>(out_ny) : 0);
+    for (int kx = begin; kx < end; ++kx) {
+      columns_.run(frame_.row(kx), column.row(0), scratch.data());
+      cfloat* line = column.row(1);
+      crop_line(column.row(0), frame_.nx(), line, out_ny, scale);
+      turn_line(line, ramp_y.data(), ramp_x[static_cast<std::size_t>(kx)], out_ny);
+      if (request_.plain) add_line(line, plain.row(kx), out_ny);
+      if (weights_) {
+        weights_->line(n_added_, kx, request_.output.nx, out_ny, weights.data());
+        add_weighted_line(line, weights.data(), weighted_.row(kx), out_ny);
+      }
+      if (request_.spectrum_group == 1) add_amplitudes(line, amplitudes_.row(kx), out_ny);
+      if (request_.spectrum_group > 1) {
+        add_line(line, group_.row(kx), out_ny);
+        if (group_ends) {
+          add_amplitudes(group_.row(kx), amplitudes_.row(kx), out_ny);
+          std::fill_n(group_.row(kx), out_ny, cfloat{});
+        }
+      }
+    }
+  });
+}
+
+Image<float> FourierSums::inverse(ColumnSpectrum spectrum) const {
+  const auto [nx, ny] = request_.output;
+  const int n_kx = spectrum.ny();
+  const ComplexFft columns(ny, Direction::backward);
+  const RealFft rows(nx, Direction::backward);
+  parallel_blocks(n_kx, column_block, [&, ny = ny](int begin, int end) {
+    Image<cfloat> column(ny, 1);
+    Scratch scratch(columns.scratch_size());
+    for (int kx = begin; kx < end; ++kx) {
+      columns.run(spectrum.row(kx), column.data(), scratch.data());
+      std::copy_n(column.data(), ny, spectrum.row(kx));
+    }
+  });
+  Image<float> image(nx, ny, Image<float>::Uninitialized{});
+  parallel_blocks(ny, rows_per_task, [&, nx = nx](int task_begin, int task_end) {
+    Image<cfloat> spectra(n_kx, row_block, Image<cfloat>::Uninitialized{});
+    Image<float> line(nx + 2, 1);
+    Scratch scratch(rows.scratch_size());
+    for (int begin = task_begin; begin < task_end; begin += row_block) {
+      const int n = std::min(row_block, task_end - begin);
+      for (int kx = 0; kx < n_kx; ++kx) {
+        const cfloat* from = spectrum.row(kx) + begin;
+        for (int y = 0; y < n; ++y) spectra.data()[y * spectra.pitch() + kx] = from[y];
+      }
+      for (int y = 0; y < n; ++y) {
+        rows.run(line.data(), spectra.row(y), scratch.data());
+        std::copy_n(line.data(), nx, image.row(begin + y));
+      }
+    }
+  });
+  return image;
+}
+
+Image<float> FourierSums::take_even() {
+  return inverse(std::move(even_));
+}
+Image<float> FourierSums::take_odd() {
+  return inverse(std::move(odd_));
+}
+Image<float> FourierSums::take_plain() {
+  return inverse(std::move(even_));
+}
+Image<float> FourierSums::take_weighted() {
+  return inverse(std::move(weighted_));
+}
+
+Image<float> FourierSums::take_amplitudes() {
+  const int group = request_.spectrum_group;
+  if (group > 1 && n_added_ % group != 0)  // the last group may be short
+    parallel_for(amplitudes_.ny(), [&](int kx) {
+      add_amplitudes(group_.row(kx), amplitudes_.row(kx), request_.output.ny);
+    });
+  group_ = ColumnSpectrum();
+  return std::move(amplitudes_);
+}
+
+}  // namespace gimbal

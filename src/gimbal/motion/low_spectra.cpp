@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/motion/low_spectra.h"
+
+#include "gimbal/core/parallel.h"
+#include "gimbal/num/fourier.h"
+#include "gimbal/num/rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numbers>
+#include <numeric>
+
+namespace gimbal {
+namespace {
+
+// How frames become small images: whole pixels are added, the rest of the reduction is done by
+// cropping.
+struct Reduction {
+  int bin;       // pixels added in each direction
+  Size2 binned;  // size of the small image
+  Size2 k_max;
+};
+
+Reduction plan_reduction(Size2 frame, int corner_px) {
+  const double factor =
+      std::max(1.0, static_cast<double>(std::min(frame.nx, frame.ny)) / corner_px);
+  // Adding pixels lets higher frequencies through as aliases; with room of 1.75 they are weak in
+  // the corner.
+  int bin = 1;
+  while (bin * 2 * 1.75 <= factor) bin *= 2;
+  const Size2 binned{frame.nx / bin, frame.ny / bin};
+  const auto half = [&](int frame_n, int n) {
+    return std::min(static_cast<int>(frame_n / factor) / 2, (n - 1) / 2);
+  };
+  return {bin, binned, {half(frame.nx, binned.nx), half(frame.ny, binned.ny)}};
+}
+
+// Rises from 0 to 1 over a sixteenth of the line at both ends.
+std::vector<float> taper(int n) {
+  std::vector<float> weights(static_cast<std::size_t>(n), 1.0F);
+  const int width = n / 16;
+  for (int i = 0; i < width; ++i) {
+    const auto w = static_cast<float>(0.5 - 0.5 * std::cos(std::numbers::pi * (i + 0.5) / width));
+    weights[static_cast<std::size_t>(i)] *= w;
+    weights[static_cast<std::size_t>(n - 1 - i)] *= w;
+  }
+  return weights;
+}
+
+// Makes the corner of one frame (or group) after the other, with the same working memory.
+class CornerMaker {
+ public:
+  CornerMaker(const MovieFrames& movie, const Reduction& reduction)
+      : movie_(movie),
+        reduction_(reduction),
+        taper_x_(taper(reduction.binned.nx)),
+        taper_y_(taper(reduction.binned.ny)),
+        rows_(reduction.binned.nx, Direction::forward),
+        columns_(reduction.binned.ny, Direction::forward),
+        transposed_(reduction.binned.ny, reduction.k_max.nx + 1, Image<cfloat>::Uninitialized{}),
+        row_sums_(static_cast<std::size_t>(reduction.binned.ny)) {}
+
+  // The sum of used frames first .. end-1; columns first in memory; scaled so that noise of unit
+  // variance per pixel of a frame gives coefficients of unit variance.
+  Image<cfloat> make(int first, int end) {
+    std::vector<std::shared_ptr<const RawFrame>> raw;
+    for (int i = first; i < end; ++i) raw.push_back(movie_.load(i));
+    parallel_blocks(reduction_.binned.ny, rows_per_task,
+                    [&](int begin_y, int end_y) { transform_rows(raw, first, begin_y, end_y); });
+    Image<cfloat> corner = transformed_columns();
+    remove_mean(corner);
+    return corner;
+  }
+
+ private:
+  static constexpr int row_block = 16, rows_per_task = 128, columns_per_task = 32;
+
+  void transform_rows(const std::vector<std::shared_ptr<const RawFrame>>& raw, int first, int begin,
+                      int end) {
+    const int nx = reduction_.binned.nx, bin = reduction_.bin;
+    std::vector<float> row(static_cast<std::size_t>(movie_.size().nx));
+    Image<float> line(nx + 2, 1);
+    Image<cfloat> spectra(nx / 2 + 1, row_block, Image<cfloat>::Uninitialized{});
+    Scratch scratch(rows_.scratch_size());
+    for (int y0 = begin; y0 < end; y0 += row_block) {
+      const int n = std::min(row_block, end - y0);
+      for (int y = y0; y < y0 + n; ++y) {
+        std::fill_n(line.data(), nx, 0.0F);
+        for (std::size_t f = 0; f < raw.size(); ++f)
+          for (int b = 0; b < bin; ++b) {
+            movie_.prepare_row(*raw[f], first + static_cast<int>(f), y * bin + b, row.data());
+            add_binned_row(row.data(), bin, nx, line.data());
+          }
+        row_sums_[static_cast<std::size_t>(y)] =
+            std::accumulate(line.data(), line.data() + nx, 0.0);
+        multiply_row(taper_x_.data(), nx, line.data());
+        for (int x = 0; x < nx; ++x) line.data()[x] *= taper_y_[static_cast<std::size_t>(y)];
+        rows_.run(line.data(), spectra.row(y - y0), scratch.data());
+      }
+      for (int kx = 0; kx <= reduction_.k_max.nx; ++kx) {
+        cfloat* to = transposed_.row(kx) + y0;
+        for (int y = 0; y < n; ++y) to[y] = spectra.data()[y * spectra.pitch() + kx];
+      }
+    }
+  }
+
+  Image<cfloat> transformed_columns() {
+    const auto [nx, ny] = reduction_.binned;
+    const auto [k_x, k_y] = reduction_.k_max;
+    Image<cfloat> corner(2 * k_y + 1, k_x + 1, Image<cfloat>::Uninitialized{});
+    const auto scale =
+        static_cast<float>(1.0 / (reduction_.bin * std::sqrt(static_cast<double>(nx) * ny)));
+    parallel_blocks(k_x + 1, columns_per_task, [&, ny = ny, k_y = k_y](int begin, int end) {
+      Image<cfloat> result(ny, 1);
+      Scratch scratch(columns_.scratch_size());
+      for (int kx = begin; kx < end; ++kx) {
+        columns_.run(transposed_.row(kx), result.data(), scratch.data());
+        for (int ky = -k_y; ky <= k_y; ++ky)
+          corner.row(kx)[ky + k_y] = scale * result.data()[ky < 0 ? ky + ny : ky];
+      }
+    });
+    return corner;
+  }
+
+  // As if it had been subtracted before tapering: the taper's own transform, separable, times the
+  // mean.
+  void remove_mean(View<cfloat> corner) const {
+    const auto [nx, ny] = reduction_.binned;
+    const double mean =
+        std::accumulate(row_sums_.begin(), row_sums_.end(), 0.0) / (static_cast<double>(nx) * ny);
+    const double scale = mean / (reduction_.bin * std::sqrt(static_cast<double>(nx) * ny));
+    const auto along_x = transform(taper_x_, 0, reduction_.k_max.nx),
+               along_y = transform(taper_y_, -reduction_.k_max.ny, reduction_.k_max.ny);
+    for (int kx = 0; kx < corner.ny(); ++kx)
+      for (int ky = 0; ky < corner.nx(); ++ky)
+        corner.row(kx)[ky] -= static_cast<float>(scale) * along_x[static_cast<std::size_t>(kx)] *
+                              along_y[static_cast<std::size_t>(ky)];
+  }
+  // Coefficients first .. last of a line.
+  static std::vector<cfloat> transform(const std::vector<float>& line, int first, int last) {
+    const auto n = static_cast<int>(line.size());
+    const ComplexFft fft(n, Direction::forward);
+    Image<cfloat> in(n, 1), out(n, 1);
+    std::copy(line.begin(), line.end(), in.data());
+    Scratch scratch(fft.scratch_size());
+    fft.run(in.data(), out.data(), scratch.data());
+    std::vector<cfloat> result;
+    for (int k = first; k <= last; ++k) result.push_back(out.data()[(k + n) % n]);
+    return result;
+  }
+
+  const MovieFrames& movie_;
+  Reduction reduction_;
+  std::vector<float> taper_x_, taper_y_;
+  RealFft rows_;
+  ComplexFft columns_;
+  Image<cfloat> transposed_;
+  std::vector<double> row_sums_;
+};
+
+}  // namespace
+
+LowSpectra low_spectra(const MovieFrames& movie, int group, int corner_px) {
+  const Reduction reduction = plan_reduction(movie.size(), corner_px);
+  LowSpectra spectra;
+  spectra.frame_size = movie.size();
+  spectra.period_x_px = static_cast<double>(reduction.binned.nx) * reduction.bin;
+  spectra.period_y_px = static_cast<double>(reduction.binned.ny) * reduction.bin;
+  spectra.k_max = reduction.k_max;
+  const int n_groups = std::max(1, movie.count() / group);
+  CornerMaker maker(movie, reduction);
+  for (int g = 0; g < n_groups; ++g)
+    spectra.frames.push_back(
+        maker.make(g * group, g + 1 == n_groups ? movie.count() : (g + 1) * group));
+  return spectra;
+}
+
+void apply_shift(LowSpectra& spectra, int i, Shift shift) {
+  const auto [k_x, k_y] = spectra.k_max;
+  const auto ramp_x = phase_ramp(0, k_x + 1, shift.x, spectra.period_x_px);
+  const auto ramp_y = phase_ramp(-k_y, 2 * k_y + 1, shift.y, spectra.period_y_px);
+  auto& frame = spectra.frames[static_cast<std::size_t>(i)];
+  for (int kx = 0; kx <= k_x; ++kx)
+    turn_line(frame.row(kx), ramp_y.data(), ramp_x[static_cast<std::size_t>(kx)], frame.nx());
+}
+
+Image<cfloat> sum_of_frames(const LowSpectra& spectra) {
+  Image<cfloat> sum(spectra.frames[0].nx(), spectra.frames[0].ny());
+  parallel_for(sum.ny(), [&](int kx) {
+    for (const auto& frame : spectra.frames) add_line(frame.row(kx), sum.row(kx), sum.nx());
+  });
+  return sum;
+}
+
+}  // namespace gimbal

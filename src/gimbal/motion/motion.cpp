@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/motion/motion.h"
+
+#include "gimbal/core/parallel.h"
+#include "gimbal/motion/align_global.h"
+#include "gimbal/motion/align_local.h"
+#include "gimbal/motion/fourier_sums.h"
+#include "gimbal/motion/frames.h"
+#include "gimbal/motion/low_spectra.h"
+#include "gimbal/motion/power_spectrum.h"
+#include "gimbal/motion/trajectory.h"
+#include "gimbal/num/rows.h"
+#include "gimbal/num/warp.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gimbal {
+namespace {
+
+constexpr int corner_px = 1024;
+
+struct UsedFrames {
+  int first, last;  // counted from 0
+};
+
+UsedFrames used_frames(const MotionOptions& options, int n_frames) {
+  const int first = std::max(1, options.first_frame_sum);
+  const int last = options.last_frame_sum <= 0 ? n_frames : options.last_frame_sum;
+  if (last > n_frames)
+    fail("--last_frame_sum is {}, but the movie has {} frames: choose at most {}, or 0 for all",
+         last, n_frames, n_frames);
+  if (first > last) fail("--first_frame_sum is {}, but the last frame to use is {}", first, last);
+  return {first - 1, last - 1};
+}
+
+Size2 binned_size(Size2 frame, double bin_factor) {
+  const Size2 size{static_cast<int>(frame.nx / bin_factor + 1e-6),
+                   static_cast<int>(frame.ny / bin_factor + 1e-6)};
+  if (size.nx < 1 || size.ny < 1)
+    fail("--bin_factor {} leaves nothing of frames of {} x {} pixels", bin_factor, frame.nx,
+         frame.ny);
+  return size;
+}
+
+// Hot and dead pixels of the movie itself, and the known ones, are filled from now on.
+OutlierPixels repair_defects(MovieFrames& frames, const DetectorData& detector,
+                             const MotionOptions& options) {
+  const Image<float> sum = frames.sum();
+  OutlierPixels outliers = find_outliers(sum, detector.defects);
+  if (options.skip_defect) return outliers;
+  DefectMask mask = detector.defects.empty() ? DefectMask() : detector.defects.clone();
+  add_to_mask(mask, frames.size(), outliers.hot);
+  add_to_mask(mask, frames.size(), outliers.dead);
+  if (!mask.empty()) frames.set_defects(DefectFiller(mask));
+  return outliers;
+}
+
+std::vector<double> group_centres(int n_frames, int n_groups, int group) {
+  std::vector<double> centres;
+  for (int g = 0; g < n_groups; ++g) {
+    const int end = g + 1 == n_groups ? n_frames : (g + 1) * group;
+    centres.push_back(0.5 * (g * group + end - 1));
+  }
+  return centres;
+}
+
+// Measures the motion: `motion.global`, relative to the first frame, and `motion.local` if there is
+// one.
+void measure_motion(const MovieFrames& frames, const MotionOptions& options, MotionResult& result) {
+  LowSpectra spectra = low_spectra(frames, options.group_frames, corner_px);
+  const GlobalAlignment alignment = align_global(spectra, options.bfactor);
+  const auto centres = group_centres(frames.count(), spectra.count(), options.group_frames);
+  std::vector<double> times(static_cast<std::size_t>(frames.count()));
+  for (int i = 0; i < frames.count(); ++i) times[static_cast<std::size_t>(i)] = i;
+  auto shifts = smoothed_trajectory(centres, alignment.shifts, alignment.error_px, times);
+  const bool wanted = options.patch_x != 1 && options.patch_y != 1;
+  if (wanted) {
+    const auto smooth = smoothed_trajectory(centres, alignment.shifts, alignment.error_px, centres);
+    for (int g = 0; g < spectra.count(); ++g) {
+      const auto at = static_cast<std::size_t>(g);
+      apply_shift(spectra, g,
+                  {smooth[at].x - alignment.shifts[at].x, smooth[at].y - alignment.shifts[at].y});
+    }
+    const Size2 automatic = automatic_patches(spectra);
+    auto local = align_local(spectra, alignment.signal, centres,
+                             {options.patch_x > 0 ? options.patch_x : automatic.nx,
+                              options.patch_y > 0 ? options.patch_y : automatic.ny});
+    if (local.model) {
+      auto measured = smooth;
+      for (std::size_t g = 0; g < measured.size(); ++g) {
+        measured[g].x += local.global_correction[g].x;
+        measured[g].y += local.global_correction[g].y;
+      }
+      shifts = smoothed_trajectory(centres, measured, alignment.error_px, times);
+    }
+    result.motion.local = local.model;
+    result.local_rms_px = local.rms_px;
+    result.local_decision = local.decision;
+  } else {
+    result.local_decision = "no local motion: one patch was asked for";
+  }
+  const Shift first = shifts.front();
+  for (auto& shift : shifts) shift = {shift.x - first.x, shift.y - first.y};
+  result.motion.size = frames.size();
+  result.motion.global = std::move(shifts);
+  result.shift_error_px.assign(
+      times.size(), std::hypot(alignment.error_px.x, alignment.error_px.y) / std::sqrt(2.0));
+  if (!alignment.converged)
+    result.findings.push_back(
+        {Severity::warning, Defect::none,
+         "the alignment of frames did not settle: too little signal, or motion within frames"});
+}
+
+SumRequest sum_request(const Movie& movie, const MovieFrames& frames,
+                       const MotionOptions& options) {
+  SumRequest request;
+  request.frame = frames.size();
+  request.output = binned_size(frames.size(), options.bin_factor);
+  request.split = options.even_odd_split;
+  request.plain = !options.dose_weighting || options.save_noDW || options.even_odd_split;
+  request.spectrum_group = std::max(0, options.grouping_for_ps);
+  if (options.dose_weighting)
+    request.dose = DoseSchedule{movie.pixel_A * options.bin_factor, movie.voltage_kV,
+                                movie.pre_exposure_e_A2, movie.dose_per_frame_e_A2, frames.count()};
+  return request;
+}
+
+// The local part of a frame's shift. It is applied before the global one, so it is taken where the
+// global shift will bring each pixel.
+QuadraticDisplacement local_displacement(const MotionField& motion, int i) {
+  QuadraticDisplacement result;
+  const double gx = motion.global[static_cast<std::size_t>(i)].x / motion.size.nx;
+  const double gy = motion.global[static_cast<std::size_t>(i)].y / motion.size.ny;
+  const auto at_frame = [&](const std::array<double, LocalMotionModel::n_coefficients>& c) {
+    std::array<double, 6> q{};
+    for (std::size_t s = 0; s < 6; ++s)
+      q[s] = i * (c[3 * s] + i * (c[3 * s + 1] + i * c[3 * s + 2]));
+    // Moved by (gx, gy): u -> u + gx, v -> v + gy.
+    return std::array<double, 6>{
+        q[0] + q[1] * gx + q[2] * gx * gx + q[3] * gy + q[4] * gy * gy + q[5] * gx * gy,
+        q[1] + 2.0 * q[2] * gx + q[5] * gy,
+        q[2],
+        q[3] + 2.0 * q[4] * gy + q[5] * gx,
+        q[4],
+        q[5]};
+  };
+  result.x = at_frame(motion.local->x);
+  result.y = at_frame(motion.local->y);
+  return result;
+}
+
+void sum_frames(const MovieFrames& frames, const MotionField& motion, FourierSums& sums) {
+  constexpr int rows_per_task = 32;
+  const SincTable table;
+  const auto [nx, ny] = frames.size();
+  Image<float> whole =
+      motion.local ? Image<float>(nx, ny, Image<float>::Uninitialized{}) : Image<float>();
+  for (int i = 0; i < frames.count(); ++i) {
+    const auto raw = frames.load(i);
+    const Shift global = motion.global[static_cast<std::size_t>(i)];
+    if (!motion.local) {
+      sums.add([&](int y, float* row) { frames.prepare_row(*raw, i, y, row); }, global);
+      continue;
+    }
+    parallel_blocks(ny, rows_per_task, [&](int begin, int end) {
+      for (int y = begin; y < end; ++y) frames.prepare_row(*raw, i, y, whole.row(y));
+    });
+    const QuadraticDisplacement local = local_displacement(motion, i);
+    sums.add([&](int y, float* row) { warp_row(whole, local, table, y, row); }, global);
+  }
+}
+
+Image<float> added(View<const float> a, View<const float> b) {
+  Image<float> result(a.nx(), a.ny(), Image<float>::Uninitialized{});
+  parallel_for(a.ny(), [&](int y) { sum_rows(a.row(y), b.row(y), a.nx(), result.row(y)); });
+  return result;
+}
+
+void take_images(FourierSums& sums, const SumRequest& request, const MotionOptions& options,
+                 MotionResult& result) {
+  if (request.split) {
+    result.even = sums.take_even();
+    result.odd = sums.take_odd();
+  }
+  if (request.plain && (!options.dose_weighting || options.save_noDW)) {
+    auto plain = request.split ? added(result.even, result.odd) : sums.take_plain();
+    (options.dose_weighting ? result.plain_sum : result.sum) = std::move(plain);
+  }
+  if (options.dose_weighting) result.sum = sums.take_weighted();
+  if (options.grouping_for_ps > 0) {
+    const int largest = largest_spectrum_size(request.output, result.sum_pixel_A) / 2 * 2;
+    const int size = std::min(options.ps_size, std::max(2, largest));
+    if (size < options.ps_size)
+      result.findings.push_back(
+          {Severity::note, Defect::none,
+           fmt::format("the power spectrum has {} px instead of {}: the sum is too small for more",
+                       size, options.ps_size)});
+    auto spectrum =
+        power_spectrum_image(sums.take_amplitudes(), request.output, result.sum_pixel_A, size);
+    result.power_spectrum = std::move(spectrum.image);
+    result.power_spectrum_pixel_A = spectrum.pixel_A;
+  }
+}
+
+}  // namespace
+
+MotionResult correct_motion(const Movie& movie, const FrameReader& reader,
+                            const DetectorData& detector, const MotionOptions& options) {
+  MotionResult result;
+  const UsedFrames used = used_frames(options, reader.info().n_frames);
+  MovieFrames frames(reader, used.first, used.last, detector.gain);
+  result.outliers = repair_defects(frames, detector, options);
+  result.mean_counts_per_px = result.outliers.mean / frames.count();
+
+  result.motion.first_frame = used.first;
+  measure_motion(frames, options, result);
+
+  const SumRequest request = sum_request(movie, frames, options);
+  result.sum_pixel_A = movie.pixel_A * options.bin_factor;
+  FourierSums sums(request);
+  sum_frames(frames, result.motion, sums);
+  take_images(sums, request, options, result);
+  return result;
+}
+
+}  // namespace gimbal

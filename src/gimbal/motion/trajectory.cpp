@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/motion/trajectory.h"
+
+#include <Eigen/Dense>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace gimbal {
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+// One hypothesis on how the specimen moves. Amounts are variances relative to the measuring error.
+struct Hypothesis {
+  double walk = 0;      // variance of a random step from one frame to the next
+  double drift = 0;     // variance of the change of velocity from one frame to the next
+  double jitter = 0;    // variance of each frame's own, unrelated displacement
+  double settling = 0;  // > 0: time runs as log(1 + t / settling), so motion is fast at first
+};
+
+double warped(double t, double settling) {
+  return settling > 0.0 ? settling * std::log1p(t / settling) : t;
+}
+
+double covariance(const Hypothesis& h, double a, double b, bool same_frame) {
+  const double s = warped(std::min(a, b), h.settling), t = warped(std::max(a, b), h.settling);
+  return h.walk * s + h.drift * (s * s * t / 2.0 - s * s * s / 6.0) + (same_frame ? h.jitter : 0.0);
+}
+
+std::vector<Hypothesis> hypotheses(int n) {
+  const std::vector<double> amounts{0.0, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0};
+  std::vector<Hypothesis> all;
+  for (double settling : n >= 5 ? std::vector<double>{0.0, 2.0} : std::vector<double>{0.0})
+    for (double walk : amounts)
+      for (double drift : amounts)
+        for (double jitter : {0.0, 1.0, 10.0, 100.0})
+          all.push_back({walk, drift, jitter, settling});
+  return all;
+}
+
+// What a hypothesis says: its log evidence (constant and linear trend integrated out) and its
+// predictions.
+struct Answer {
+  double log_evidence = 0;
+  MatrixXd predicted;  // wanted x 2
+};
+
+Answer answer(const Hypothesis& h, const std::vector<double>& times, const MatrixXd& y,
+              const std::vector<double>& wanted) {
+  const auto n = static_cast<Eigen::Index>(times.size()),
+             m = static_cast<Eigen::Index>(wanted.size());
+  MatrixXd v(n, n), k(m, n), trend(n, 2), trend_wanted(m, 2);
+  const auto time_of = [&](Eigen::Index i) { return times[static_cast<std::size_t>(i)]; };
+  const auto wanted_of = [&](Eigen::Index i) { return wanted[static_cast<std::size_t>(i)]; };
+  for (Eigen::Index i = 0; i < n; ++i) {
+    for (Eigen::Index j = 0; j < n; ++j)
+      v(i, j) = covariance(h, time_of(i), time_of(j), i == j) + (i == j ? 1.0 : 0.0);
+    trend.row(i) << 1.0, warped(time_of(i), h.settling);
+  }
+  for (Eigen::Index i = 0; i < m; ++i) {
+    for (Eigen::Index j = 0; j < n; ++j)
+      k(i, j) = covariance(h, wanted_of(i), time_of(j), std::abs(wanted_of(i) - time_of(j)) < 1e-9);
+    trend_wanted.row(i) << 1.0, warped(wanted_of(i), h.settling);
+  }
+  const Eigen::LLT<MatrixXd> cholesky(v);
+  const MatrixXd v_trend = cholesky.solve(trend);
+  const Eigen::Matrix2d information = trend.transpose() * v_trend;
+  const MatrixXd coefficients = information.ldlt().solve(v_trend.transpose() * y);
+  const MatrixXd residual = y - trend * coefficients;
+  const MatrixXd v_residual = cholesky.solve(residual);
+  Answer result;
+  const double log_det = 2.0 * cholesky.matrixLLT().diagonal().array().log().sum();
+  // Relative to the trend's own scale, so that different trends can be compared.
+  const Eigen::Matrix2d trend_scale = trend.transpose() * trend;
+  const double log_det_trend =
+      std::log(std::max(information.determinant(), 1e-300) / trend_scale.determinant());
+  // Both axes (columns of y) speak on the same hypothesis.
+  result.log_evidence =
+      -0.5 * ((residual.array() * v_residual.array()).sum() + 2.0 * (log_det + log_det_trend));
+  result.predicted = trend_wanted * coefficients + k * v_residual;
+  return result;
+}
+
+}  // namespace
+
+std::vector<Shift> smoothed_trajectory(const std::vector<double>& times,
+                                       const std::vector<Shift>& measured, Shift error_px,
+                                       const std::vector<double>& wanted) {
+  const auto n = static_cast<Eigen::Index>(times.size()),
+             m = static_cast<Eigen::Index>(wanted.size());
+  const bool exact = !(error_px.x > 0.0 && error_px.y > 0.0);
+  if (exact) error_px = {1e-6, 1e-6};
+  if (n < 3) {  // nothing to judge smoothness by
+    std::vector<Shift> result;
+    for (double t : wanted) {
+      const double span = n > 1 ? times[1] - times[0] : 1.0;
+      const double part = n > 1 ? (t - times[0]) / span : 0.0;
+      const Shift a = measured.front(), b = measured.back();
+      result.push_back({a.x + part * (b.x - a.x), a.y + part * (b.y - a.y)});
+    }
+    return result;
+  }
+  MatrixXd y(n, 2);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    y.row(i) << measured[at].x / error_px.x, measured[at].y / error_px.y;
+  }
+  // The mean over all hypotheses, weighted by their evidence.
+  std::vector<Answer> answers;
+  double best = -1e300;
+  for (const auto& h : hypotheses(static_cast<int>(n))) {
+    if (exact && (h.jitter > 0.0 || h.walk == 0.0)) continue;
+    answers.push_back(answer(h, times, y, wanted));
+    best = std::max(best, answers.back().log_evidence);
+  }
+  MatrixXd mean = MatrixXd::Zero(m, 2);
+  double total = 0.0;
+  for (const auto& a : answers) {
+    const double weight = std::exp(a.log_evidence - best);
+    mean += weight * a.predicted;
+    total += weight;
+  }
+  mean /= total;
+  std::vector<Shift> result;
+  for (Eigen::Index i = 0; i < m; ++i)
+    result.push_back({mean(i, 0) * error_px.x, mean(i, 1) * error_px.y});
+  return result;
+}
+
+}  // namespace gimbal
