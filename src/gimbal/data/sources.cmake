@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 target_sources(gimbal PRIVATE
+  data/alignment.cpp
   data/acquisition_mdoc.cpp data/acquisition_names.cpp data/acquisition_table.cpp
   data/import.cpp data/import_checks.cpp data/import_dose.cpp data/import_match.cpp
   data/import_options.cpp

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/core/error.h"
+#include "gimbal/core/parallel.h"
+#include "gimbal/io/frame_reader.h"
+#include "gimbal/num/fft.h"
+#include "gimbal/num/fourier.h"
+#include "gimbal/tilt/stack.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace gimbal::tilt {
+namespace {
+
+int divided_up(int n, int by) {
+  return (n + by - 1) / by;
+}
+
+struct Moments {
+  double mean = 0.0, deviation = 0.0;
+};
+
+Moments moments(View<const float> image) {
+  double sum = 0.0, sum2 = 0.0;
+  for (int y = 0; y < image.ny(); ++y)
+    for (const float value : image.row_span(y)) sum += value, sum2 += double{value} * value;
+  const double n = static_cast<double>(image.count()), mean = sum / n;
+  return {mean, std::sqrt(std::max(0.0, sum2 / n - mean * mean))};
+}
+
+Image<float> read_section(const ImageSource& source) {
+  const auto reader = open_frames(source.path);
+  if (source.section < 0 || source.section >= reader->info().n_frames)
+    fail("{} has {} sections, but section {} (counted from 0) was asked for", source.path.string(),
+         reader->info().n_frames, source.section);
+  RawFrame frame;
+  reader->read(source.section, frame);
+  Image<float> image(frame.nx, frame.ny, Image<float>::Uninitialized{});
+  for (int y = 0; y < frame.ny; ++y) frame.row_to_float(y, image.row(y));
+  return image;
+}
+
+void load(StackTilt& tilt, const ImageSource& source, Size2 size, int binning) {
+  Image<float> image = read_section(source);
+  if (image.size() != size)
+    fail("{} has {} x {} px, but the other images of the series have {} x {}", source.path.string(),
+         image.nx(), image.ny(), size.nx, size.ny);
+  const Moments found = moments(image);
+  if (!std::isfinite(found.mean) || !std::isfinite(found.deviation))
+    fail("{} holds NaN or infinite values", source.path.string());
+  tilt.mean = found.mean;
+  tilt.deviation = found.deviation;
+  for (int y = 0; y < image.ny(); ++y)
+    for (float& value : image.view().row_span(y)) value -= static_cast<float>(found.mean);
+  tilt.image = binning == 1 ? std::move(image) : fourier_binned(image, binning);
+}
+
+// The commonest size: one image of another size must not decide for all.
+Size2 common_size(const std::vector<ImageSource>& sources) {
+  std::vector<std::pair<Size2, int>> counts;
+  std::string problem;
+  for (const auto& source : sources) {
+    try {
+      const auto reader = open_frames(source.path);
+      const Size2 size{reader->info().nx, reader->info().ny};
+      const auto found = std::find_if(counts.begin(), counts.end(),
+                                      [&](const auto& entry) { return entry.first == size; });
+      if (found == counts.end())
+        counts.emplace_back(size, 1);
+      else
+        ++found->second;
+    } catch (const Error& error) {
+      if (problem.empty()) problem = error.what();
+    }
+  }
+  if (counts.empty())
+    fail("none of the {} images can be read; the first problem: {}", sources.size(), problem);
+  return std::max_element(counts.begin(), counts.end(),
+                          [](const auto& a, const auto& b) { return a.second < b.second; })
+      ->first;
+}
+
+}  // namespace
+
+int binning_for(double full_pixel_A, double pixel_A) {
+  return std::max(1, static_cast<int>(std::floor(pixel_A / full_pixel_A * 1.0001)));
+}
+
+Image<float> fourier_binned(View<const float> image, int binning) {
+  const Size2 out{divided_up(image.nx(), binning), divided_up(image.ny(), binning)};
+  const Size2 padded{out.nx * binning, out.ny * binning};
+  const int columns = out.nx / 2 + 1;
+  // Rows: transform, keep the low frequencies, stored so that columns are contiguous.
+  Image<cfloat> spectrum(padded.ny, columns, Image<cfloat>::Uninitialized{});
+  const RealFft rows(padded.nx, Direction::forward);
+  const int room = padded.nx / 2 + 1;
+  Image<float> line(2 * room, 1);
+  Image<cfloat> row_spectrum(room, 1);
+  Scratch row_scratch(rows.scratch_size());
+  for (int y = 0; y < padded.ny; ++y) {
+    const float* in = image.row(std::min(y, image.ny() - 1));
+    std::copy(in, in + image.nx(), line.data());
+    std::fill(line.data() + image.nx(), line.data() + padded.nx, in[image.nx() - 1]);
+    rows.run(line.data(), row_spectrum.data(), row_scratch.data());
+    for (int k = 0; k < columns; ++k) spectrum(y, k) = row_spectrum(k, 0);
+  }
+  const ComplexFft fft(padded.ny, Direction::forward);
+  Scratch scratch(fft.scratch_size());
+  Image<cfloat> column(padded.ny, 1), cropped(out.ny, 1), low(columns, out.ny);
+  const float scale = 1.0F / (static_cast<float>(padded.nx) * static_cast<float>(padded.ny));
+  for (int k = 0; k < columns; ++k) {
+    fft.run(spectrum.row(k), column.data(), scratch.data());
+    crop_line(column.data(), padded.ny, cropped.data(), out.ny, scale);
+    for (int y = 0; y < out.ny; ++y) low(k, y) = cropped(y, 0);
+  }
+  Image<float> result(out.nx, out.ny);
+  Fft2d(out).backward(low, result);
+  return result;
+}
+
+void load_images(Stack& stack, const std::vector<ImageSource>& sources, int binning) {
+  if (sources.size() != stack.tilts.size())
+    fail("{} images for {} tilts", sources.size(), stack.tilts.size());
+  stack.full_size = common_size(sources);
+  stack.binning = binning;
+  stack.size = {divided_up(stack.full_size.nx, binning), divided_up(stack.full_size.ny, binning)};
+  parallel_for(static_cast<int>(sources.size()), [&](int i) {
+    const auto index = static_cast<std::size_t>(i);
+    try {
+      load(stack.tilts[index], sources[index], stack.full_size, binning);
+    } catch (const Error& error) {
+      stack.tilts[index].problem = error.what();
+    }
+  });
+  const auto readable = [](const StackTilt& tilt) { return !tilt.image.empty(); };
+  if (std::none_of(stack.tilts.begin(), stack.tilts.end(), readable))
+    fail("none of the {} images can be used; the first problem: {}", sources.size(),
+         stack.tilts.front().problem);
+}
+
+}  // namespace gimbal::tilt
