@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes small valid files of every kind as seeds: fuzz_seeds FOLDER.
 #include "gimbal/io/file.h"
+#include "gimbal/io/imod_model.h"
 #include "gimbal/io/mrc.h"
 #include "gimbal/io/tiff_handle.h"
 #include "gimbal/sim/eer_writer.h"
@@ -80,6 +81,15 @@ void write_eer_seeds(const std::filesystem::path& folder) {
   std::filesystem::remove(plain);
 }
 
+void write_model_seed(const std::filesystem::path& path) {
+  ImodModel model;
+  model.nx = 64, model.ny = 48, model.nz = 3;
+  model.objects.push_back({"beads", true, {{{{1, 2, 0}, {3, 4, 1}}}, {{{5, 6, 2}}}}});
+  model.reference = ImodImageReference{{1, 1, 1}, {0, 0, 0}};
+  const auto bytes = imod_model_bytes(model);
+  write_text_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 }  // namespace
 }  // namespace gimbal::fuzz
 
@@ -89,9 +99,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::filesystem::path folder = argv[1];
-  for (const char* format : {"mrc", "tiff", "eer"})
+  for (const char* format : {"mrc", "tiff", "eer", "imod_model"})
     std::filesystem::create_directories(folder / format);
   gimbal::fuzz::write_mrc_seeds(folder / "mrc");
   gimbal::fuzz::write_tiff_seeds(folder / "tiff");
   gimbal::fuzz::write_eer_seeds(folder / "eer");
+  gimbal::fuzz::write_model_seed(folder / "imod_model" / "beads.fid");
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 target_sources(gimbal PRIVATE
-  io/file.cpp
+  io/aretomo.cpp io/file.cpp io/imod.cpp io/imod_model.cpp
   io/mdoc.cpp io/mdoc_check.cpp io/mdoc_time.cpp io/pattern.cpp
   io/cif.cpp io/star.cpp io/star_reader.cpp
   io/byte_source.cpp io/bytes.cpp io/compressed.cpp io/decoder.cpp io/frame_reader.cpp
