@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How far an alignment is from the truth, free of gauge: true points on a grid through the slab
+// are projected with the truth, and compared with what the alignment can make of them. An
+// alignment is as good as the specimen can be placed under it, so that neither the choice of the
+// tomogram's centre nor a tilt-angle offset counts.
+#pragma once
+
+#include "gimbal/data/alignment.h"
+#include "gimbal/sim/series.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace gimbal::sim {
+
+// What really happened in a tilt.
+struct TrueView {
+  std::string name;  // of the movie
+  Projection projection;
+  double dose_e_A2 = 0.0;  // before it
+};
+
+struct Truth {
+  Size2 size;
+  std::vector<TrueView> views;
+  // Where a specimen point (px from the tomogram's centre) has moved at a dose; empty: nowhere.
+  std::function<Vec3(Vec3 point_px, double dose_e_A2)> moved;
+};
+
+// The views of a plan in the order of these keys (Tilt::key(): names of movies with or without
+// ending); an Error when one has no movie.
+Truth truth_of(const SeriesPlan& plan, const std::vector<std::string>& keys);
+Truth truth_of(const SeriesPlan& plan);  // in the order of acquisition
+
+struct SlabGrid {
+  double width_px = 0.0, height_px = 0.0, thickness_px = 0.0;  // across, along the axis, in z
+  int nx = 5, ny = 5, nz = 3;
+};
+
+struct ReprojectionError {
+  double mean_px = 0.0, rms_px = 0.0, max_px = 0.0;  // over tilts and points
+  std::vector<double> tilt_mean_px;                  // 0 for excluded tilts
+  std::vector<Vec3> points_px;                       // where the alignment sees the grid's points
+};
+
+enum class Placing {
+  each_point,    // the best place for each point of the grid
+  rigid_motion,  // the best rotation and translation of the specimen
+};
+
+// The alignment's tilts are the truth's views, in the same order; excluded ones do not count.
+ReprojectionError reprojection_error(const Truth& truth, const Alignment& alignment,
+                                     const SlabGrid& grid, Placing placing);
+
+}  // namespace gimbal::sim

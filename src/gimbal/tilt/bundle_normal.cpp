@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/tilt/bundle_normal.h"
+
+#include "gimbal/core/units.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gimbal::tilt {
+namespace {
+
+using Eigen::Matrix3d;
+using Eigen::MatrixXd;
+using Eigen::Vector3d;
+using Eigen::VectorXd;
+
+std::size_t at(int i) {
+  return static_cast<std::size_t>(i);
+}
+
+// Weak priors keep what the data do not determine near where it starts.
+double point_weight(const Bundle& bundle) {
+  return 1.0 / (bundle.radius_px * bundle.radius_px);
+}
+double beam_tilt_weight(const Bundle& bundle) {
+  const double sigma = rad_from_deg(1.0) * bundle.radius_px;
+  return 1.0 / (sigma * sigma);
+}
+double coefficient_weight(const Bundle& bundle, int which) {
+  const double s = which < 12 ? bundle.model.in_plane_sigma_px : bundle.model.doming_sigma_px;
+  return 1.0 / (s * s);
+}
+
+void add_priors(const Bundle& bundle, Normal& n) {
+  const Layout& l = n.layout;
+  const auto add = [&](int place, double weight, double value) {
+    n.reduced(place, place) += weight;
+    n.right_side(place) -= weight * value;
+  };
+  const double weak = 1e-2 * point_weight(bundle);
+  for (int t = 0; t < l.n_tilts; ++t) {
+    const int first = t * l.per_tilt;
+    for (int k = 0; k < 2; ++k) add(first + k, weak, 0.0);
+    for (std::size_t k = 0; k < n_own; ++k)
+      if (l.own[k] >= 0) {
+        const double sigma = bundle.model.own_sigma_px[k];
+        add(first + l.own[k], bundle.prior_weight[at(t)][k] / (sigma * sigma),
+            bundle.tilts[at(t)].own[k]);
+      }
+  }
+  const int c = l.common();
+  if (l.rotation >= 0) add(c + l.rotation, weak, 0.0);
+  if (l.beam_tilt >= 0)
+    add(c + l.beam_tilt, beam_tilt_weight(bundle), bundle.beam_tilt_rad * bundle.radius_px);
+  for (int k = 0; k < l.n_coefficients; ++k)
+    add(c + l.deformation + k, coefficient_weight(bundle, l.first_coefficient + k),
+        bundle.deformation[at(l.first_coefficient + k)]);
+  if (l.dose_scale >= 0) add(c + l.dose_scale, 1.0, bundle.log_dose_scale);
+}
+
+void add_observation(const Bundle& bundle, const BundleObservation& o, const Derivatives& d,
+                     Vec2 residual, Normal& n, Matrix3d& v, Vector3d& g) {
+  const Layout& l = n.layout;
+  const double sigma = bundle.sigma(o), w = o.weight / (sigma * sigma);
+  const Eigen::Vector2d r(residual.x, residual.y);
+  const auto jt = d.tilt.leftCols(l.per_tilt);
+  const auto jc = d.common.leftCols(l.n_common);
+  const int first = o.tilt * l.per_tilt, c = l.common();
+  n.reduced.block(first, first, l.per_tilt, l.per_tilt).noalias() += w * jt.transpose() * jt;
+  n.right_side.segment(first, l.per_tilt).noalias() += w * jt.transpose() * r;
+  n.coupling.block(first, 3 * o.point, l.per_tilt, 3).noalias() += w * jt.transpose() * d.point;
+  if (l.n_common > 0) {
+    n.reduced.block(c, first, l.n_common, l.per_tilt).noalias() += w * jc.transpose() * jt;
+    n.reduced.block(c, c, l.n_common, l.n_common).noalias() += w * jc.transpose() * jc;
+    n.right_side.segment(c, l.n_common).noalias() += w * jc.transpose() * r;
+    n.coupling.block(c, 3 * o.point, l.n_common, 3).noalias() += w * jc.transpose() * d.point;
+  }
+  v.noalias() += w * d.point.transpose() * d.point;
+  g.noalias() += w * d.point.transpose() * r;
+}
+
+std::vector<TiltView> views_of(const Bundle& bundle) {
+  std::vector<TiltView> views;
+  for (const BundleTilt& tilt : bundle.tilts) views.push_back(view_of(bundle, tilt));
+  return views;
+}
+
+Bundle moved_by(const Bundle& bundle, const Normal& n, const VectorXd& step, double part) {
+  Bundle moved = bundle;
+  const Layout& l = n.layout;
+  const VectorXd s = part * step;
+  for (int t = 0; t < l.n_tilts; ++t) {
+    BundleTilt& tilt = moved.tilts[at(t)];
+    const int first = t * l.per_tilt;
+    tilt.shift_px = tilt.shift_px + Vec2{s(first), s(first + 1)};
+    for (std::size_t k = 0; k < n_own; ++k)
+      if (l.own[k] >= 0) tilt.own[k] += s(first + l.own[k]);
+  }
+  const int c = l.common();
+  if (l.rotation >= 0) moved.rotation_rad += s(c + l.rotation) / bundle.radius_px;
+  if (l.beam_tilt >= 0) moved.beam_tilt_rad += s(c + l.beam_tilt) / bundle.radius_px;
+  for (int k = 0; k < l.n_coefficients; ++k)
+    moved.deformation[at(l.first_coefficient + k)] += s(c + l.deformation + k);
+  if (l.dose_scale >= 0)
+    moved.log_dose_scale = std::clamp(bundle.log_dose_scale + s(c + l.dose_scale), -3.0, 3.0);
+  for (std::size_t i = 0; i < bundle.points.size(); ++i) {
+    const auto block = n.coupling.middleCols<3>(static_cast<Eigen::Index>(3 * i));
+    const Vector3d d = n.point_inverse[i] * (part * n.point_right_side[i] - block.transpose() * s);
+    moved.points[i].position_px = moved.points[i].position_px + Vec3{d.x(), d.y(), d.z()};
+  }
+  return moved;
+}
+
+// The part of the hat matrix that a track has through the unknowns of the tilts, whitened, and the
+// one that it has through its point (both symmetric, 2 rows for each observation).
+struct TrackHat {
+  MatrixXd tilts, point;
+  VectorXd residuals;
+};
+
+TrackHat hat_of(const Bundle& bundle, const Normal& n, const MatrixXd& covariance, int point,
+                const std::vector<int>& chosen) {
+  const Layout& l = n.layout;
+  const Eigen::Index rows = static_cast<Eigen::Index>(2 * chosen.size());
+  MatrixXd by_covariance(n.layout.size(), rows), g(rows, 3);
+  TrackHat hat{MatrixXd(rows, rows), MatrixXd(rows, rows), VectorXd(rows)};
+  const auto whiten = [&](int i) {
+    const BundleObservation& o = bundle.observations[at(i)];
+    return std::sqrt(o.weight) / bundle.sigma(o);
+  };
+  for (Eigen::Index k = 0; k < rows; k += 2) {
+    const int i = chosen[static_cast<std::size_t>(k / 2)];
+    const Derivatives& d = n.derivatives[at(i)];
+    const double w = whiten(i);
+    const int first = bundle.observations[at(i)].tilt * l.per_tilt;
+    by_covariance.middleCols<2>(k).noalias() =
+        w * covariance.middleCols(first, l.per_tilt) * d.tilt.leftCols(l.per_tilt).transpose();
+    if (l.n_common > 0)
+      by_covariance.middleCols<2>(k).noalias() +=
+          w * covariance.rightCols(l.n_common) * d.common.leftCols(l.n_common).transpose();
+    g.middleRows<2>(k) = w * d.point;
+    hat.residuals.segment<2>(k) << w * n.residuals[at(i)].x, w * n.residuals[at(i)].y;
+  }
+  const auto block = n.coupling.middleCols<3>(3 * point);
+  const MatrixXd h = g * n.point_inverse[at(point)];         // rows x 3
+  const MatrixXd b_cov = block.transpose() * by_covariance;  // 3 x rows
+  const Matrix3d b_cov_b = block.transpose() * (covariance * block);
+  for (Eigen::Index k = 0; k < rows; k += 2) {
+    const int i = chosen[static_cast<std::size_t>(k / 2)];
+    const Derivatives& d = n.derivatives[at(i)];
+    const double w = whiten(i);
+    const int first = bundle.observations[at(i)].tilt * l.per_tilt;
+    hat.tilts.middleRows<2>(k).noalias() =
+        w * d.tilt.leftCols(l.per_tilt) * by_covariance.middleRows(first, l.per_tilt);
+    if (l.n_common > 0)
+      hat.tilts.middleRows<2>(k).noalias() +=
+          w * d.common.leftCols(l.n_common) * by_covariance.bottomRows(l.n_common);
+  }
+  const MatrixXd cross = h * b_cov;
+  hat.tilts += h * b_cov_b * h.transpose() - cross - cross.transpose();
+  hat.point.noalias() = h * g.transpose();
+  return hat;
+}
+
+}  // namespace
+
+Normal linearise(const Bundle& bundle) {
+  Normal n;
+  n.layout = layout_of(bundle);
+  const int size = n.layout.size();
+  const auto n_points = static_cast<Eigen::Index>(bundle.points.size());
+  n.reduced = MatrixXd::Zero(size, size);
+  n.right_side = VectorXd::Zero(size);
+  n.coupling = MatrixXd::Zero(size, 3 * n_points);
+  n.derivatives.resize(bundle.observations.size());
+  n.residuals.resize(bundle.observations.size());
+  n.point_inverse.resize(bundle.points.size());
+  n.point_right_side.resize(bundle.points.size());
+  add_priors(bundle, n);
+  const auto views = views_of(bundle);
+  MatrixXd rooted(size, 3 * n_points);
+  for (std::size_t p = 0; p < bundle.points.size(); ++p) {
+    const BundlePoint& point = bundle.points[p];
+    const Vec3 at_px = point.position_px;
+    Matrix3d v = point_weight(bundle) * Matrix3d::Identity();
+    const Vec3 off = at_px + -1.0 * bundle.centre_px;
+    Vector3d g = -point_weight(bundle) * Vector3d(off.x, off.y, off.z);
+    for (int i = point.begin; i < point.end; ++i) {
+      const BundleObservation& o = bundle.observations[at(i)];
+      const Vec2 seen = predict(bundle, n.layout, views[at(o.tilt)], at_px, &n.derivatives[at(i)]);
+      n.residuals[at(i)] = o.position_px - seen;
+      if (o.weight > 0.0)
+        add_observation(bundle, o, n.derivatives[at(i)], n.residuals[at(i)], n, v, g);
+    }
+    const Eigen::LLT<Matrix3d> root(v);
+    n.point_inverse[p] = root.solve(Matrix3d::Identity());
+    n.point_right_side[p] = g;
+    const auto block = n.coupling.middleCols<3>(static_cast<Eigen::Index>(3 * p));
+    rooted.middleCols<3>(static_cast<Eigen::Index>(3 * p)) =
+        root.matrixL().solve(block.transpose()).transpose();
+    n.right_side.noalias() -= block * (n.point_inverse[p] * g);
+  }
+  n.reduced.selfadjointView<Eigen::Lower>().rankUpdate(rooted, -1.0);
+  return n;
+}
+
+double cost(const Bundle& bundle) {
+  const Layout layout = layout_of(bundle);
+  const auto views = views_of(bundle);
+  double sum = 0.0;
+  for (const BundleObservation& o : bundle.observations) {
+    if (o.weight <= 0.0) continue;
+    const Vec2 seen =
+        predict(bundle, layout, views[at(o.tilt)], bundle.points[at(o.point)].position_px, nullptr);
+    const double r = length(o.position_px - seen) / bundle.sigma(o);
+    sum += o.weight * r * r;
+  }
+  for (const BundlePoint& point : bundle.points) {
+    const double r = length(point.position_px + -1.0 * bundle.centre_px);
+    sum += point_weight(bundle) * r * r;
+  }
+  for (std::size_t t = 0; t < bundle.tilts.size(); ++t)
+    for (std::size_t k = 0; k < n_own; ++k)
+      if (bundle.model.own[k]) {
+        const double u = bundle.tilts[t].own[k] / bundle.model.own_sigma_px[k];
+        sum += bundle.prior_weight[t][k] * u * u;
+      }
+  const double beam = bundle.beam_tilt_rad * bundle.radius_px;
+  if (layout.beam_tilt >= 0) sum += beam_tilt_weight(bundle) * beam * beam;
+  for (int k = layout.first_coefficient; k < layout.first_coefficient + layout.n_coefficients; ++k)
+    sum += coefficient_weight(bundle, k) * std::pow(bundle.deformation[at(k)], 2);
+  if (layout.dose_scale >= 0) sum += bundle.log_dose_scale * bundle.log_dose_scale;
+  return sum;
+}
+
+void refine(Bundle& bundle, int max_steps, double tolerance_px) {
+  double before = cost(bundle);
+  for (int i = 0; i < max_steps; ++i) {
+    const Normal n = linearise(bundle);
+    const Eigen::LDLT<MatrixXd, Eigen::Lower> solver(n.reduced);
+    const VectorXd step = solver.solve(n.right_side);
+    if (solver.info() != Eigen::Success || !step.allFinite()) return;
+    double part = 1.0;
+    bool better = false;
+    for (int k = 0; k < 6 && !better; ++k, part *= 0.3) {
+      const Bundle moved = moved_by(bundle, n, step, part);
+      const double after = cost(moved);
+      if (!(after <= before * (1.0 + 1e-12))) continue;
+      better = true;
+      bundle = moved;
+      before = after;
+    }
+    if (!better || step.lpNorm<Eigen::Infinity>() < tolerance_px) return;
+  }
+}
+
+Eigen::MatrixXd covariance_of(const Normal& normal) {
+  const Eigen::Index size = normal.reduced.rows();
+  const Eigen::LLT<MatrixXd, Eigen::Lower> root(normal.reduced);
+  if (root.info() == Eigen::Success) return root.solve(MatrixXd::Identity(size, size));
+  const MatrixXd full = normal.reduced.selfadjointView<Eigen::Lower>();
+  return full.completeOrthogonalDecomposition().pseudoInverse();
+}
+
+LeaveOut leave_out(const Bundle& bundle, const Normal& normal, const MatrixXd& covariance,
+                   bool by_track, int max_tracks) {
+  LeaveOut result;
+  result.squares.assign(bundle.points.size(), 0.0);
+  result.weights.assign(bundle.points.size(), 0.0);
+  result.errors.resize(bundle.observations.size());
+  result.factors.assign(bundle.observations.size(), 0.0);
+  std::vector<double> in_tilt(bundle.tilts.size(), 0.0);
+  for (const BundleObservation& o : bundle.observations) in_tilt[at(o.tilt)] += o.weight;
+  const int n_points = static_cast<int>(bundle.points.size());
+  const int stride = std::max(1, n_points / std::max(1, max_tracks));
+  double squares = 0.0, weights = 0.0;
+  for (int p = 0; p < n_points; p += stride) {
+    // A tilt that is left with one observation says nothing but its shift.
+    std::vector<int> chosen;
+    for (int i = bundle.points[at(p)].begin; i < bundle.points[at(p)].end; ++i)
+      if (bundle.observations[at(i)].weight > 1e-3 &&
+          in_tilt[at(bundle.observations[at(i)].tilt)] > 1.9)
+        chosen.push_back(i);
+    if (chosen.size() < 3) continue;
+    TrackHat hat = hat_of(bundle, normal, covariance, p, chosen);
+    VectorXd errors = hat.residuals;
+    if (by_track) {
+      MatrixXd rest = -hat.tilts;
+      rest.diagonal().array() += 1.0 + 1e-9;
+      errors = rest.ldlt().solve(hat.residuals);
+    }
+    for (std::size_t k = 0; k < chosen.size(); ++k) {
+      const auto row = static_cast<Eigen::Index>(2 * k);
+      const BundleObservation& o = bundle.observations[at(chosen[k])];
+      const Eigen::Matrix2d own = hat.point.block<2, 2>(row, row);
+      Eigen::Matrix2d keep = Eigen::Matrix2d::Identity() - own;
+      const double factor = o.weight * std::max(0.0, 0.5 * keep.trace());
+      if (!by_track) keep -= hat.tilts.block<2, 2>(row, row);
+      keep.diagonal().array() += 1e-6;
+      const Eigen::Vector2d e = keep.inverse() * errors.segment<2>(row);
+      const double to_px = bundle.sigma(o) / std::sqrt(o.weight);
+      const Vec2 error{to_px * e.x(), to_px * e.y()};
+      const double square = error.x * error.x + error.y * error.y;
+      result.errors[at(chosen[k])] = error;
+      result.factors[at(chosen[k])] = factor;
+      result.squares[at(p)] += factor * square / (o.sigma_px * o.sigma_px);
+      result.weights[at(p)] += factor / (o.sigma_px * o.sigma_px);
+      squares += factor * square;
+      weights += factor;
+    }
+  }
+  result.rms_px = weights > 0.0 ? std::sqrt(squares / weights) : 0.0;
+  return result;
+}
+
+}  // namespace gimbal::tilt

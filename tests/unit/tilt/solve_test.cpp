@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/tilt/solve.h"
+
+#include "gimbal/core/error.h"
+#include "gimbal/core/random.h"
+#include "gimbal/sim/reprojection.h"
+#include "gimbal/sim/tracks.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace gimbal {
+namespace {
+
+struct Scene {
+  sim::SeriesOptions series;
+  sim::TrackOptions tracks;
+
+  Scene() {
+    series.specimen = {.n_beads = 1, .n_particles = 0, .n_proteins = 0, .n_vesicles = 0};
+    series.angle_error_deg = 0.03;
+    series.magnification_error = 0.0005;
+  }
+  sim::SimulatedTracks made() const {
+    return sim::simulate_tracks(sim::plan_series(series, 0), tracks);
+  }
+  double error_px(const sim::SimulatedTracks& made, const Alignment& result) const {
+    const sim::SlabGrid grid{.width_px = 0.8 * series.nx,
+                             .height_px = 0.8 * series.ny,
+                             .thickness_px = tracks.thickness_A / series.pixel_A};
+    return sim::reprojection_error(made.truth, result, grid, sim::Placing::each_point).mean_px;
+  }
+};
+
+bool says(const Alignment& alignment, const std::string& text) {
+  for (const std::string& note : alignment.notes)
+    if (note.find(text) != std::string::npos) return true;
+  return false;
+}
+
+TEST(Solve, ExactObservationsGiveTheTruth) {
+  Scene scene;
+  scene.tracks.noise_px = 0.0;
+  scene.tracks.start_axis_error_deg = 4.0;
+  const auto made = scene.made();
+  const Alignment result = tilt::solve(made.start);
+  EXPECT_LT(scene.error_px(made, result), 1e-3);
+  EXPECT_LT(result.residual_px, 1e-3);
+  EXPECT_EQ(result.verdict, Verdict::pass);
+}
+
+TEST(Solve, NoiseGivesErrorsNearTheStatisticalLimit) {
+  // 25 beads, 0.2 px: a shift alone is known to 0.2 * sqrt(2 / 25) = 0.057 px.
+  Scene scene;
+  const auto made = scene.made();
+  const Alignment result = tilt::solve(made.start);
+  EXPECT_LT(scene.error_px(made, result), 0.095);
+  EXPECT_NEAR(result.residual_px, 0.2 * std::sqrt(2.0), 0.03);
+  EXPECT_GT(result.leave_out_px, result.residual_px);
+}
+
+TEST(Solve, OutliersCountForNothing) {
+  Scene scene;
+  scene.tracks.outliers = 0.1;
+  const auto made = scene.made();
+  const Alignment result = tilt::solve(made.start);
+  EXPECT_LT(scene.error_px(made, result), 0.105);
+}
+
+TEST(Solve, ABadTiltIsReportedAndHarmsNoOther) {
+  Scene scene;
+  auto made = scene.made();
+  Random random(3);
+  for (Track& track : made.start.tracks)
+    for (Observation& o : track.observations)
+      if (o.tilt == 7) {
+        const double x = random.normal(), y = random.normal();
+        o.position_px = o.position_px + 15.0 * Vec2{x, y};
+      }
+  const Alignment result = tilt::solve(made.start);
+  EXPECT_EQ(result.tilts[7].state, TiltState::excluded);
+  EXPECT_NE(result.tilts[7].reason.find("do not agree"), std::string::npos);
+  EXPECT_LT(scene.error_px(made, result), 0.095);
+  EXPECT_NEAR(result.tilts[7].projection.y_tilt_deg, result.tilts[7].nominal_tilt_deg, 0.2);
+}
+
+TEST(Solve, FindsTheAxisFromNothing) {
+  Scene scene;
+  scene.tracks.start_axis_error_deg = 71.0;
+  const auto made = scene.made();
+  tilt::SolveOptions options;
+  options.axis_known = false;
+  const Alignment result = tilt::solve(made.start, options);
+  EXPECT_LT(scene.error_px(made, result), 0.095);
+  EXPECT_NEAR(result.tilts[20].projection.z_rot_deg, 85.6, 0.2);
+  EXPECT_TRUE(says(result, "mirrors the specimen"));
+}
+
+TEST(Solve, DomingIsModelled) {
+  Scene scene;
+  scene.series.doming_A = 16.2;  // 3 px
+  const auto made = scene.made();
+  const Alignment with = tilt::solve(made.start);
+  tilt::SolveOptions options;
+  options.deformation = tilt::Freedom::off;
+  const Alignment without = tilt::solve(made.start, options);
+  EXPECT_FALSE(with.deformation.empty());
+  EXPECT_TRUE(without.deformation.empty());
+  EXPECT_LT(scene.error_px(made, with), 0.095);
+  EXPECT_GT(scene.error_px(made, without), 0.115);
+}
+
+TEST(Solve, FewTracksGiveWhatTheyCan) {
+  for (int n : {1, 2, 3}) {
+    Scene scene;
+    scene.tracks.n_tracks = n;
+    const auto made = scene.made();
+    const Alignment result = tilt::solve(made.start);
+    EXPECT_LT(scene.error_px(made, result), 1.0) << n;
+    if (n < 3) {
+      EXPECT_EQ(result.verdict, Verdict::warn);
+    }
+  }
+}
+
+TEST(Solve, NothingToSolveIsRefused) {
+  Scene scene;
+  auto made = scene.made();
+  for (Track& track : made.start.tracks) track.observations.resize(2);
+  EXPECT_THROW(tilt::solve(made.start), Error);
+  made.start.tracks.clear();
+  EXPECT_THROW(tilt::solve(made.start), Error);
+}
+
+}  // namespace
+}  // namespace gimbal
