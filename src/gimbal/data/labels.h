@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The vocabulary: every RELION label that gimbal reads or writes, with its type, unit and meaning.
-// Code uses these names, never the strings.
+// The vocabulary: every label that gimbal reads or writes, RELION's and its own, with its type,
+// unit and meaning. Code uses these names, never the strings.
 #pragma once
 
 #include <span>
@@ -41,6 +41,35 @@ inline constexpr std::string_view y_tilt = "rlnTomoYTilt";
 inline constexpr std::string_view z_rot = "rlnTomoZRot";
 inline constexpr std::string_view x_shift = "rlnTomoXShiftAngst";
 inline constexpr std::string_view y_shift = "rlnTomoYShiftAngst";
+// gimbal's own columns of aligned tilts.
+inline constexpr std::string_view x_shift_error = "gimbalXShiftErrorAngst";
+inline constexpr std::string_view y_shift_error = "gimbalYShiftErrorAngst";
+inline constexpr std::string_view z_rot_error = "gimbalZRotError";
+inline constexpr std::string_view x_tilt_error = "gimbalXTiltError";
+inline constexpr std::string_view y_tilt_error = "gimbalYTiltError";
+inline constexpr std::string_view magnification = "gimbalMagnification";
+inline constexpr std::string_view magnification_error = "gimbalMagnificationError";
+inline constexpr std::string_view alignment_score = "gimbalAlignmentScore";
+inline constexpr std::string_view alignment_residual = "gimbalResidualAngst";
+inline constexpr std::string_view tilt_state = "gimbalTiltState";
+inline constexpr std::string_view tilt_reason = "gimbalTiltReason";
+// gimbal's own columns of aligned series.
+inline constexpr std::string_view alignment_method = "gimbalAlignmentMethod";
+inline constexpr std::string_view alignment_verdict = "gimbalAlignmentVerdict";
+inline constexpr std::string_view leave_out_error = "gimbalLeaveOutErrorAngst";
+inline constexpr std::string_view thickness = "gimbalThicknessAngst";
+inline constexpr std::string_view y_offset = "gimbalYTiltOffset";
+inline constexpr std::string_view x_offset = "gimbalXTiltOffset";
+// The block of the specimen's deformation.
+inline constexpr std::string_view deformation_axis = "gimbalDeformationAxis";
+inline constexpr std::string_view dose_scale = "gimbalDoseScale";
+inline constexpr std::string_view reference_dose = "gimbalReferenceDose";
+inline constexpr std::string_view coefficient_x = "gimbalCoefficientX";
+inline constexpr std::string_view coefficient_y = "gimbalCoefficientY";
+inline constexpr std::string_view coefficient_xx = "gimbalCoefficientXX";
+inline constexpr std::string_view coefficient_xy = "gimbalCoefficientXY";
+inline constexpr std::string_view coefficient_yy = "gimbalCoefficientYY";
+inline constexpr std::string_view coefficient_z = "gimbalCoefficientZ";
 // The STAR file of one movie.
 inline constexpr std::string_view image_size_x = "rlnImageSizeX";
 inline constexpr std::string_view image_size_y = "rlnImageSizeY";

@@ -94,7 +94,7 @@ std::string angles_text(const std::vector<double>& angles_deg) {
 }
 
 std::vector<ImodResidual> parse_residuals(const std::string& text, const std::string& source) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
+  const auto begin = text.find_first_not_of(" \t\r\n\f\v");
   const auto end = begin == std::string::npos ? begin : text.find('\n', begin);
   if (end == std::string::npos) fail_file(Defect::truncated, "{} holds no residuals", source);
   const auto words = split_words(std::string_view(text).substr(begin, end - begin));

@@ -58,6 +58,7 @@ TEST(ImodHostile, WhatIsWrongIsSaidWithTheLine) {
             std::string::npos);
   EXPECT_FALSE(error_of([] { parse_angles("4000\n", "x.tlt"); }).empty());
   EXPECT_FALSE(error_of([] { parse_residuals("", "x.resid"); }).empty());
+  EXPECT_FALSE(error_of([] { parse_residuals("\v\n2 x\n", "x.resid"); }).empty());
   EXPECT_FALSE(error_of([] { parse_residuals("-1 residuals\n", "x.resid"); }).empty());
   EXPECT_FALSE(error_of([] { parse_residuals("2 residuals\n1 2 3 4 5\n", "x.resid"); }).empty());
   EXPECT_FALSE(error_of([] { parse_residuals("1 residuals\n1 2 1e300 4 5\n", "x"); }).empty());
