@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Flags of our own targets only: warnings, sanitizers, clang-tidy.
+# Flags of our own targets only: mathematics, warnings, sanitizers, clang-tidy.
 add_library(gimbal_flags INTERFACE)
+# Nobody asks errno or the floating-point traps; without them loops with square roots are vectorised.
+target_compile_options(gimbal_flags INTERFACE -fno-math-errno -fno-trapping-math)
 target_compile_options(gimbal_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                        -Wold-style-cast -Woverloaded-virtual
                        -Wno-psabi)  # vectors of 16 floats are passed between inlined functions only

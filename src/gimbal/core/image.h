@@ -9,7 +9,10 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <new>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace gimbal {
 
@@ -61,6 +64,27 @@ namespace detail {
 void* allocate_pixels(std::size_t bytes);  // aligned to 64 bytes or better
 void free_pixels(void* pixels);
 }  // namespace detail
+
+// For vectors of raw bytes as large as images: the same memory, and resize() does not fill it.
+template <typename T>
+struct PixelAllocator {
+  using value_type = T;
+  PixelAllocator() = default;
+  template <typename U>
+  PixelAllocator(const PixelAllocator<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(detail::allocate_pixels(n * sizeof(T))); }
+  void deallocate(T* p, std::size_t) { detail::free_pixels(p); }
+  template <typename U>
+  void construct(U* p) {
+    ::new (static_cast<void*>(p)) U;
+  }
+  template <typename U, typename... Args>
+  void construct(U* p, Args&&... args) {
+    ::new (static_cast<void*>(p)) U(std::forward<Args>(args)...);
+  }
+  friend bool operator==(const PixelAllocator&, const PixelAllocator&) { return true; }
+};
+using Bytes = std::vector<std::byte, PixelAllocator<std::byte>>;
 
 // Owns its pixels. New pixels are zero unless `uninitialized` is asked for.
 template <typename T>

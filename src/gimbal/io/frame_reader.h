@@ -40,7 +40,7 @@ struct RawFrame {
   PixelType type = PixelType::float32;
   int nx = 0;
   int ny = 0;
-  std::vector<std::byte> bytes;
+  Bytes bytes;
 
   // Row y as floats.
   void row_to_float(int y, float* out) const;

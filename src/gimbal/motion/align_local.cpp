@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 namespace gimbal {
 namespace {
@@ -67,6 +68,10 @@ std::vector<float> window(int box, double centre, int x0, double step) {
     w.push_back(d < 1.0 ? static_cast<float>(std::cos(0.5 * std::numbers::pi * d)) : 0.0F);
   }
   return w;
+}
+
+double sum_of_squares(const std::vector<float>& w, int begin, int end) {
+  return std::inner_product(w.begin() + begin, w.begin() + end, w.begin() + begin, 0.0);
 }
 
 // Radius in cycles per px inside which nearly all of the information on shifts lies.
@@ -146,15 +151,20 @@ struct PatchMaker {
   void cut(View<const float> image, int i, int p, Patch& patch) const {
     const Place x_place = place_x(p), y_place = place_y(p);
     const int x0 = x_place.first, y0 = y_place.first;
+    const auto inside = [](int first, int box, int n) {
+      return std::pair(std::max(0, -first), std::min(box, n - first));
+    };
+    const auto [x_begin, x_end] = inside(x0, grid.box.nx, image.nx());
+    const auto [y_begin, y_end] = inside(y0, grid.box.ny, image.ny());
     Image<float> box(grid.box.nx, grid.box.ny);
-    double squares = 0.0;
-    for (int y = std::max(0, -y0); y < std::min(grid.box.ny, image.ny() - y0); ++y)
-      for (int x = std::max(0, -x0); x < std::min(grid.box.nx, image.nx() - x0); ++x) {
-        const float w = x_place.window[static_cast<std::size_t>(x)] *
-                        y_place.window[static_cast<std::size_t>(y)];
-        box(x, y) = w * image(x0 + x, y0 + y);
-        squares += static_cast<double>(w * w);
-      }
+    for (int y = y_begin; y < y_end; ++y) {
+      const float w = y_place.window[static_cast<std::size_t>(y)];
+      const float *along_x = x_place.window.data(), *in = image.row(y0 + y) + x0;
+      float* out = box.row(y);
+      for (int x = x_begin; x < x_end; ++x) out[x] = w * along_x[x] * in[x];
+    }
+    const double squares = sum_of_squares(x_place.window, x_begin, x_end) *
+                           sum_of_squares(y_place.window, y_begin, y_end);
     patch.information_share = squares / (static_cast<double>(grid.box.nx) * grid.box.ny);
     Image<cfloat> spectrum(grid.box.nx / 2 + 1, grid.box.ny);
     box_fft.forward(box, spectrum);

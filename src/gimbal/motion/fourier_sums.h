@@ -30,8 +30,8 @@ using ColumnSpectrum = Image<cfloat>;
 class FourierSums {
  public:
   explicit FourierSums(const SumRequest& request);
-  // Gives row y of a frame, nx floats; called from several threads.
-  using RowSource = std::function<void(int y, float* row)>;
+  // Gives rows first_y, first_y + 1, ... of a frame; called from several threads.
+  using RowSource = std::function<void(int first_y, View<float> rows)>;
   // Adds the next frame, moved by `shift` (px of the frame).
   void add(const RowSource& rows, Shift shift);
 

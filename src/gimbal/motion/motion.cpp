@@ -160,14 +160,20 @@ void sum_frames(const MovieFrames& frames, const MotionField& motion, FourierSum
     const auto raw = frames.load(i);
     const Shift global = motion.global[static_cast<std::size_t>(i)];
     if (!motion.local) {
-      sums.add([&](int y, float* row) { frames.prepare_row(*raw, i, y, row); }, global);
+      const auto prepared = [&](int first_y, View<float> rows) {
+        for (int y = 0; y < rows.ny(); ++y) frames.prepare_row(*raw, i, first_y + y, rows.row(y));
+      };
+      sums.add(prepared, global);
       continue;
     }
     parallel_blocks(ny, rows_per_task, [&](int begin, int end) {
       for (int y = begin; y < end; ++y) frames.prepare_row(*raw, i, y, whole.row(y));
     });
     const QuadraticDisplacement local = local_displacement(motion, i);
-    sums.add([&](int y, float* row) { warp_row(whole, local, table, y, row); }, global);
+    const auto warped = [&](int first_y, View<float> rows) {
+      warp_rows(whole, local, table, first_y, rows);
+    };
+    sums.add(warped, global);
   }
 }
 

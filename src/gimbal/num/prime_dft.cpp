@@ -42,7 +42,8 @@ struct DensePass {
   float sign;
   const float* cosine;
   const float* sine;
-  const float* twiddle;
+  const float*
+      twiddle;  // for each row and vector: real parts twice each, imaginary parts as (-, +)
 };
 
 // Columns n2 .. n2+7 of a row of the line; the last ones may be fewer, and nothing is read past the
@@ -75,9 +76,30 @@ template <int n_k>
   for (int i = 0; i < n_k; ++i) {
     const int low = k + i + 1, high = p.prime - low;
     const Float16 turned = swapped(s[i]) * (odd_minus * p.sign);  // -i s for the forward transform
-    for (const auto& [row, value] : {std::pair{low, c[i] + turned}, std::pair{high, c[i] - turned}})
+    for (const auto& [row, value] :
+         {std::pair{low, c[i] + turned}, std::pair{high, c[i] - turned}}) {
+      const float* twiddle = p.twiddle + 2 * (row * p.out_pitch + 2 * n2);
       store16(out + row * p.out_pitch + 2 * n2,
-              times(value, load16(p.twiddle + row * p.out_pitch + 2 * n2)));
+              value * load16(twiddle) + swapped(value) * load16(twiddle + 2 * width));
+    }
+  }
+}
+
+// The last n rows, fewer than a full group.
+[[gnu::always_inline]] inline void last_rows(int n, const DensePass& p, int k, const Float16* sums,
+                                             const Float16* differences, Float16 first, int n2,
+                                             float* out) {
+  switch (n) {
+    case 1:
+      return rows_from_k<1>(p, k, sums, differences, first, n2, out);
+    case 2:
+      return rows_from_k<2>(p, k, sums, differences, first, n2, out);
+    case 3:
+      return rows_from_k<3>(p, k, sums, differences, first, n2, out);
+    case 4:
+      return rows_from_k<4>(p, k, sums, differences, first, n2, out);
+    default:
+      return;
   }
 }
 
@@ -96,8 +118,8 @@ GIMBAL_MULTIVERSION void dense_pass(const DensePass& p, const float* in, float* 
     }
     store16(out + 2 * n2, total);  // k1 = 0: all twiddle factors are 1
     int k = 0;
-    for (; k + 4 <= half; k += 4) rows_from_k<4>(p, k, sums, differences, first, n2, out);
-    for (; k < half; ++k) rows_from_k<1>(p, k, sums, differences, first, n2, out);
+    for (; k + 5 <= half; k += 5) rows_from_k<5>(p, k, sums, differences, first, n2, out);
+    last_rows(half - k, p, k, sums, differences, first, n2, out);
   }
 }
 
@@ -147,7 +169,7 @@ PrimeDft::PrimeDft(int prime, int rest, bool forward)
       rest_(rest),
       pitch_(static_cast<std::size_t>((rest + width - 1) / width * width)),
       sign_(forward ? 1.0F : -1.0F),
-      twiddle_(static_cast<std::size_t>(prime) * pitch_) {
+      twiddle_(4 * static_cast<std::size_t>(prime) * pitch_) {
   const int half = (prime - 1) / 2;
   const long n = static_cast<long>(prime) * rest;
   for (int k = 1; k <= half; ++k)
@@ -160,19 +182,20 @@ PrimeDft::PrimeDft(int prime, int rest, bool forward)
     for (long m = 0; m < rest; ++m) {
       const double angle =
           -sign_ * 2.0 * std::numbers::pi * static_cast<double>(k * m % n) / static_cast<double>(n);
-      twiddle_[static_cast<std::size_t>(k) * pitch_ + static_cast<std::size_t>(m)] = {
-          static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
+      const auto column = static_cast<std::size_t>(m % width),
+                 vector = static_cast<std::size_t>(m) - column;
+      float* at =
+          twiddle_.data() + 4 * (static_cast<std::size_t>(k) * pitch_ + vector) + 2 * column;
+      at[0] = at[1] = static_cast<float>(std::cos(angle));
+      at[2 * width] = -static_cast<float>(std::sin(angle));
+      at[2 * width + 1] = static_cast<float>(std::sin(angle));
     }
 }
 
 void PrimeDft::run(const cfloat* in, cfloat* out) const {
-  const DensePass pass{prime_,
-                       rest_,
-                       static_cast<std::ptrdiff_t>(2 * pitch_),
-                       sign_,
-                       cosine_.data(),
-                       sine_.data(),
-                       floats(twiddle_.data())};
+  const DensePass pass{prime_,         rest_,          static_cast<std::ptrdiff_t>(2 * pitch_),
+                       sign_,          cosine_.data(), sine_.data(),
+                       twiddle_.data()};
   dense_pass(pass, floats(in), floats(out));
 }
 

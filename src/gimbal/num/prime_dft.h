@@ -26,8 +26,9 @@ class PrimeDft {
   int prime_, rest_;
   std::size_t pitch_;
   float sign_;
-  std::vector<float> cosine_, sine_;          // [k][j], 1 <= k, j <= (prime - 1) / 2
-  std::vector<std::complex<float>> twiddle_;  // [k1][n2], rows `pitch` apart
+  std::vector<float> cosine_, sine_;  // [k][j], 1 <= k, j <= (prime - 1) / 2
+  std::vector<float>
+      twiddle_;  // [k1][n2 / 8]: 8 real parts twice each, 8 imaginary parts as (-, +)
 };
 
 // spectrum[k], k = 0..h, from the half-length transform z[0..h] (z[h] = z[0]); w[k] = exp(-2 pi i k

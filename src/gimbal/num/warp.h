@@ -32,9 +32,10 @@ class SincTable {
   std::vector<float> table_;
 };
 
-// out[x] = image(x - dx(x, y), y - dy(x, y)) for one row; outside the image its edge goes on.
-// The rows of `image` must be padded to a multiple of 16 pixels, as those of an Image are.
-void warp_row(View<const float> image, const QuadraticDisplacement& displacement,
-              const SincTable& table, int y, float* out);
+// out(x, i) = image(x - dx(x, y), y - dy(x, y)) with y = first_y + i, for all rows of `out`, which
+// are as long as the image's; outside the image its edge goes on. The rows of `image` must be
+// padded to a multiple of 16 pixels, as those of an Image are.
+void warp_rows(View<const float> image, const QuadraticDisplacement& displacement,
+               const SincTable& table, int first_y, View<float> out);
 
 }  // namespace gimbal

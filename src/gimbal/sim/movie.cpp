@@ -36,7 +36,7 @@ class FramesInMemory : public FrameReader {
 };
 
 template <typename T>
-void convert(View<const float> counts, std::vector<std::byte>& bytes) {
+void convert(View<const float> counts, Bytes& bytes) {
   bytes.resize(counts.count() * sizeof(T));
   parallel_for(counts.ny(), [&](int y) {
     std::vector<T> row(static_cast<std::size_t>(counts.nx()));

@@ -26,7 +26,10 @@ Image<float> noise_image(int nx, int ny, std::uint64_t seed) {
 }
 
 FourierSums::RowSource rows_of(const Image<float>& image) {
-  return [&image](int y, float* row) { std::copy_n(image.row(y), image.nx(), row); };
+  return [&image](int first_y, View<float> rows) {
+    for (int y = 0; y < rows.ny(); ++y)
+      std::copy_n(image.row(first_y + y), image.nx(), rows.row(y));
+  };
 }
 
 // Whole-pixel shifts of odd and even sizes: the sums are exact, frames wrap around.

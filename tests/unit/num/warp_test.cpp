@@ -24,12 +24,10 @@ Image<float> wave_image(int nx, int ny) {
 TEST(Warp, NoDisplacementChangesNothing) {
   for (const int nx : {1, 5, 16, 37}) {
     const auto image = wave_image(nx, 9);
-    std::vector<float> out(static_cast<std::size_t>(nx));
-    for (int y = 0; y < 9; ++y) {
-      warp_row(image, {}, SincTable(), y, out.data());
-      for (int x = 0; x < nx; ++x)
-        EXPECT_NEAR(out[static_cast<std::size_t>(x)], image(x, y), 1e-6F) << x << ' ' << y;
-    }
+    Image<float> out(nx, 9);
+    warp_rows(image, {}, SincTable(), 0, out);
+    for (int y = 0; y < 9; ++y)
+      for (int x = 0; x < nx; ++x) EXPECT_NEAR(out(x, y), image(x, y), 1e-6F) << x << ' ' << y;
   }
 }
 
@@ -39,18 +37,18 @@ TEST(Warp, FollowsASlowlyVaryingDisplacementClosely) {
   QuadraticDisplacement d;
   d.x = {2.3, 1.5, -2.0, 0.7, 1.0, -0.5};
   d.y = {-1.6, 0.8, 1.0, -1.2, 0.5, 0.9};
-  std::vector<float> out(static_cast<std::size_t>(nx));
+  Image<float> out(nx, 6);
   const auto at = [](const std::array<double, 6>& c, double u, double v) {
     return c[0] + c[1] * u + c[2] * u * u + c[3] * v + c[4] * v * v + c[5] * u * v;
   };
-  for (const int y : {20, 101, 180}) {
-    warp_row(image, d, SincTable(), y, out.data());
-    for (int x = 12; x < nx - 12; ++x) {
-      const double u = static_cast<double>(x) / nx - 0.5, v = static_cast<double>(y) / ny - 0.5;
-      EXPECT_NEAR(out[static_cast<std::size_t>(x)], wave(x - at(d.x, u, v), y - at(d.y, u, v)),
-                  0.015)
-          << x << ' ' << y;
-    }
+  for (const int first_y : {20, 101, 180}) {
+    warp_rows(image, d, SincTable(), first_y, out);
+    for (int i = 0; i < out.ny(); ++i)
+      for (int x = 12; x < nx - 12; ++x) {
+        const int y = first_y + i;
+        const double u = static_cast<double>(x) / nx - 0.5, v = static_cast<double>(y) / ny - 0.5;
+        EXPECT_NEAR(out(x, i), wave(x - at(d.x, u, v), y - at(d.y, u, v)), 0.015) << x << ' ' << y;
+      }
   }
 }
 
