@@ -81,7 +81,7 @@ class BlockCache {
     kept_bytes_ = 0;
   }
   std::mutex mutex_;
-  std::vector<Block> free_;             // oldest first
+  std::vector<Block> free_;  // oldest first
   std::size_t kept_bytes_ = 0;
   std::map<void*, std::size_t> sizes_;  // of the large blocks in use
 };

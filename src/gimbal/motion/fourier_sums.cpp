@@ -5,6 +5,7 @@
 #include "gimbal/num/fourier.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace gimbal {
 namespace {
@@ -13,6 +14,22 @@ constexpr int row_block =
     16;  // rows transformed together, so that columns are written by cache lines
 constexpr int rows_per_task = 128;
 constexpr int column_block = 64;
+
+bool has_only_small_primes(int n, int largest) {
+  for (int p = 2; p <= largest; ++p)
+    while (n % p == 0) n /= p;
+  return n == 1;
+}
+
+// A side on which transforms are fast, at most 2 % longer, and of which the output is the same
+// fraction; `n` itself when it is fast, or no better one exists.
+int transform_length(int n, int output) {
+  if (has_only_small_primes(n, 13)) return n;
+  for (int longer = n + 2; longer <= n + n / 50; longer += 2)
+    if (has_only_small_primes(longer, 7) && static_cast<std::int64_t>(longer) * output % n == 0)
+      return longer;
+  return n;
+}
 
 ColumnSpectrum empty_spectrum(Size2 image, bool wanted) {
   return wanted ? ColumnSpectrum(image.ny, image.nx / 2 + 1) : ColumnSpectrum();
@@ -37,16 +54,19 @@ void transpose(View<const cfloat> from, View<cfloat> to, int first) {
 
 FourierSums::FourierSums(const SumRequest& request)
     : request_(request),
-      rows_(request.frame.nx, Direction::forward),
-      columns_(request.frame.ny, Direction::forward),
-      frame_(request.frame.ny, request.output.nx / 2 + 1, ColumnSpectrum::Uninitialized{}),
-      even_(empty_spectrum(request.output, request.plain)),
-      odd_(empty_spectrum(request.output, request.plain && request.split)),
-      weighted_(empty_spectrum(request.output, request.dose.has_value())),
-      group_(empty_spectrum(request.output, request.spectrum_group > 1)) {
+      full_{transform_length(request.frame.nx, request.output.nx),
+            transform_length(request.frame.ny, request.output.ny)},
+      kept_{static_cast<int>(std::int64_t{full_.nx} * request.output.nx / request.frame.nx),
+            static_cast<int>(std::int64_t{full_.ny} * request.output.ny / request.frame.ny)},
+      rows_(full_.nx, Direction::forward),
+      columns_(full_.ny, Direction::forward),
+      frame_(full_.ny, kept_.nx / 2 + 1, ColumnSpectrum::Uninitialized{}),
+      even_(empty_spectrum(kept_, request.plain)),
+      odd_(empty_spectrum(kept_, request.plain && request.split)),
+      weighted_(empty_spectrum(kept_, request.dose.has_value())),
+      group_(empty_spectrum(kept_, request.spectrum_group > 1)) {
   if (request.dose) weights_.emplace(*request.dose);
-  if (request.spectrum_group > 0)
-    amplitudes_ = Image<float>(request.output.ny, request.output.nx / 2 + 1);
+  if (request.spectrum_group > 0) amplitudes_ = Image<float>(kept_.ny, kept_.nx / 2 + 1);
 }
 
 void FourierSums::add(const RowSource& rows, Shift shift) {
@@ -56,25 +76,37 @@ void FourierSums::add(const RowSource& rows, Shift shift) {
   ++n_added_;
 }
 
+// Beyond the frame its edges go on, half of the way from either side.
+void FourierSums::continue_row(float* row) const {
+  const int nx = request_.frame.nx, middle = (nx + full_.nx) / 2;
+  std::fill(row + nx, row + middle, row[nx - 1]);
+  std::fill(row + middle, row + full_.nx, row[0]);
+}
+
 void FourierSums::transform_rows(const RowSource& rows) {
   const auto [nx, ny] = request_.frame;
-  const int n_kx = frame_.ny();
-  parallel_blocks(ny, rows_per_task, [&, nx = nx](int task_begin, int task_end) {
-    Image<float> lines(nx + 2, row_block, Image<float>::Uninitialized{});
-    Image<cfloat> spectra(nx / 2 + 1, row_block, Image<cfloat>::Uninitialized{});
+  const int n_kx = frame_.ny(), middle = (ny + full_.ny) / 2;
+  parallel_blocks(full_.ny, rows_per_task, [&, nx = nx, ny = ny](int task_begin, int task_end) {
+    Image<float> lines(full_.nx + 2, row_block, Image<float>::Uninitialized{});
+    Image<cfloat> spectra(full_.nx / 2 + 1, row_block, Image<cfloat>::Uninitialized{});
     Scratch scratch(rows_.scratch_size());
     for (int begin = task_begin; begin < task_end; begin += row_block) {
-      const int n = std::min(row_block, task_end - begin);
-      rows(begin, lines.view().part(0, 0, nx, n));
-      for (int y = 0; y < n; ++y) rows_.run(lines.row(y), spectra.row(y), scratch.data());
+      const int n = std::min(row_block, task_end - begin), real = std::clamp(ny - begin, 0, n);
+      if (real > 0) rows(begin, lines.view().part(0, 0, nx, real));
+      for (int y = real; y < n; ++y)
+        rows(begin + y < middle ? ny - 1 : 0, lines.view().part(0, y, nx, 1));
+      for (int y = 0; y < n; ++y) {
+        continue_row(lines.row(y));
+        rows_.run(lines.row(y), spectra.row(y), scratch.data());
+      }
       transpose(spectra.view().part(0, 0, n_kx, n), frame_, begin);
     }
   });
 }
 
 void FourierSums::transform_columns(Shift shift, bool group_ends) {
-  const auto [nx, ny] = request_.frame;
-  const int out_ny = request_.output.ny, n_kx = frame_.ny();
+  const auto [nx, ny] = full_;
+  const int out_ny = kept_.ny, n_kx = frame_.ny();
   const auto scale = static_cast<float>(1.0 / (static_cast<double>(nx) * ny));
   std::vector<cfloat> ramp_y = phase_ramp(0, (out_ny + 1) / 2, shift.y, ny);
   const auto negative = phase_ramp(-(out_ny / 2), out_ny / 2, shift.y, ny);
@@ -93,7 +125,7 @@ void FourierSums::transform_columns(Shift shift, bool group_ends) {
       turn_line(line, ramp_y.data(), ramp_x[static_cast<std::size_t>(kx)], out_ny);
       if (request_.plain) add_line(line, plain.row(kx), out_ny);
       if (weights_) {
-        weights_->line(n_added_, kx, request_.output.nx, out_ny, weights.data());
+        weights_->line(n_added_, kx, kept_.nx, out_ny, weights.data());
         add_weighted_line(line, weights.data(), weighted_.row(kx), out_ny);
       }
       if (request_.spectrum_group == 1) add_amplitudes(line, amplitudes_.row(kx), out_ny);
@@ -109,7 +141,8 @@ void FourierSums::transform_columns(Shift shift, bool group_ends) {
 }
 
 Image<float> FourierSums::inverse(ColumnSpectrum spectrum) const {
-  const auto [nx, ny] = request_.output;
+  const auto [nx, ny] = kept_;
+  const Size2 output = request_.output;
   const int n_kx = spectrum.ny();
   const ComplexFft columns(ny, Direction::backward);
   const RealFft rows(nx, Direction::backward);
@@ -121,8 +154,8 @@ Image<float> FourierSums::inverse(ColumnSpectrum spectrum) const {
       std::copy_n(column.data(), ny, spectrum.row(kx));
     }
   });
-  Image<float> image(nx, ny, Image<float>::Uninitialized{});
-  parallel_blocks(ny, rows_per_task, [&, nx = nx](int task_begin, int task_end) {
+  Image<float> image(output.nx, output.ny, Image<float>::Uninitialized{});
+  parallel_blocks(output.ny, rows_per_task, [&, nx = nx](int task_begin, int task_end) {
     Image<cfloat> spectra(n_kx, row_block, Image<cfloat>::Uninitialized{});
     Image<float> line(nx + 2, 1);
     Scratch scratch(rows.scratch_size());
@@ -134,7 +167,7 @@ Image<float> FourierSums::inverse(ColumnSpectrum spectrum) const {
       }
       for (int y = 0; y < n; ++y) {
         rows.run(line.data(), spectra.row(y), scratch.data());
-        std::copy_n(line.data(), nx, image.row(begin + y));
+        std::copy_n(line.data(), output.nx, image.row(begin + y));
       }
     }
   });
@@ -157,9 +190,8 @@ Image<float> FourierSums::take_weighted() {
 Image<float> FourierSums::take_amplitudes() {
   const int group = request_.spectrum_group;
   if (group > 1 && n_added_ % group != 0)  // the last group may be short
-    parallel_for(amplitudes_.ny(), [&](int kx) {
-      add_amplitudes(group_.row(kx), amplitudes_.row(kx), request_.output.ny);
-    });
+    parallel_for(amplitudes_.ny(),
+                 [&](int kx) { add_amplitudes(group_.row(kx), amplitudes_.row(kx), kept_.ny); });
   group_ = ColumnSpectrum();
   return std::move(amplitudes_);
 }

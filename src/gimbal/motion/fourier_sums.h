@@ -29,6 +29,7 @@ using ColumnSpectrum = Image<cfloat>;
 
 class FourierSums {
  public:
+  // Sides with large prime factors (4092, 7676) are continued to a length with fast transforms.
   explicit FourierSums(const SumRequest& request);
   // Gives rows first_y, first_y + 1, ... of a frame; called from several threads.
   using RowSource = std::function<void(int first_y, View<float> rows)>;
@@ -41,16 +42,21 @@ class FourierSums {
   Image<float> take_even();
   Image<float> take_odd();
   Image<float> take_weighted();
-  // Summed amplitudes: row kx (0 .. nx/2) holds ky in natural order.
+  // Summed amplitudes: row kx (0 .. nx/2) holds ky in natural order, for the size below.
   Image<float> take_amplitudes();
+  // Of the images whose transforms are summed: the output, or a little more (see the constructor).
+  Size2 spectrum_size() const { return kept_; }
 
  private:
   struct Workspace;
+  void continue_row(float* row) const;
   void transform_rows(const RowSource& rows);
   void transform_columns(Shift shift, bool group_ends);
   Image<float> inverse(ColumnSpectrum spectrum) const;
 
   SumRequest request_;
+  Size2 full_;  // of the transforms of frames
+  Size2 kept_;  // of the transforms of sums
   int n_added_ = 0;
   RealFft rows_;
   ComplexFft columns_;

@@ -10,7 +10,7 @@
 namespace gimbal {
 namespace {
 
-constexpr std::size_t cache_bytes = std::size_t{192} << 20U;
+constexpr std::size_t cache_bytes = std::size_t{256} << 20U;
 constexpr int rows_per_task = 32;
 
 std::shared_ptr<const RawFrame> read_frame(const FrameReader& reader, int index) {

@@ -92,10 +92,10 @@ class CornerMaker {
             movie_.prepare_row(*raw[f], first + static_cast<int>(f), y * bin + b, row.data());
             add_binned_row(row.data(), bin, nx, line.data());
           }
-        row_sums_[static_cast<std::size_t>(y)] =
-            std::accumulate(line.data(), line.data() + nx, 0.0);
+        row_sums_[static_cast<std::size_t>(y)] = row_total(line.data(), nx);
         multiply_row(taper_x_.data(), nx, line.data());
-        for (int x = 0; x < nx; ++x) line.data()[x] *= taper_y_[static_cast<std::size_t>(y)];
+        const float factor = taper_y_[static_cast<std::size_t>(y)];
+        for (int x = 0; x < nx; ++x) line.data()[x] *= factor;
         rows_.run(line.data(), spectra.row(y - y0), scratch.data());
       }
       for (int kx = 0; kx <= reduction_.k_max.nx; ++kx) {

@@ -195,15 +195,15 @@ void take_images(FourierSums& sums, const SumRequest& request, const MotionOptio
   }
   if (options.dose_weighting) result.sum = sums.take_weighted();
   if (options.grouping_for_ps > 0) {
-    const int largest = largest_spectrum_size(request.output, result.sum_pixel_A) / 2 * 2;
+    const int largest = largest_spectrum_size(sums.spectrum_size(), result.sum_pixel_A) / 2 * 2;
     const int size = std::min(options.ps_size, std::max(2, largest));
     if (size < options.ps_size)
       result.findings.push_back(
           {Severity::note, Defect::none,
            fmt::format("the power spectrum has {} px instead of {}: the sum is too small for more",
                        size, options.ps_size)});
-    auto spectrum =
-        power_spectrum_image(sums.take_amplitudes(), request.output, result.sum_pixel_A, size);
+    auto spectrum = power_spectrum_image(sums.take_amplitudes(), sums.spectrum_size(),
+                                         result.sum_pixel_A, size);
     result.power_spectrum = std::move(spectrum.image);
     result.power_spectrum_pixel_A = spectrum.pixel_A;
   }

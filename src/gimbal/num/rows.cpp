@@ -35,6 +35,18 @@ GIMBAL_MULTIVERSION std::uint32_t count_not_finite(const float* row, int n) {
   return bad;
 }
 
+GIMBAL_MULTIVERSION double interleaved_sum(const float* row, int n) {
+  constexpr int lanes = 16;
+  double sums[lanes] = {};
+  int x = 0;
+  for (; x + lanes <= n; x += lanes)
+    for (int l = 0; l < lanes; ++l) sums[l] += static_cast<double>(row[x + l]);
+  for (; x < n; ++x) sums[0] += static_cast<double>(row[x]);
+  double total = 0.0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
 }  // namespace
 
 void add_row(const float* row, int n, float* sum) {
@@ -53,6 +65,9 @@ void add_binned_row(const float* row, int bin, int n_out, float* sum) {
 
 void sum_rows(const float* a, const float* b, int n, float* out) {
   sum_two(a, b, n, out);
+}
+double row_total(const float* row, int n) {
+  return interleaved_sum(row, n);
 }
 bool all_finite(const float* row, int n) {
   return count_not_finite(row, n) == 0;

@@ -10,6 +10,8 @@ void multiply_row(const float* factor, int n, float* row);
 void add_binned_row(const float* row, int bin, int n_out, float* sum);
 // out[x] = a[x] + b[x].
 void sum_rows(const float* a, const float* b, int n, float* out);
+// Sum of a row, in sixteen interleaved partial sums.
+double row_total(const float* row, int n);
 // Whether every value is a finite number.
 bool all_finite(const float* row, int n);
 

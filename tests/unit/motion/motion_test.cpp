@@ -51,6 +51,21 @@ TEST(FourierSums, ShiftsAndSplitsExactly) {
   }
 }
 
+// 124 = 4 * 31 is continued to 126: inside, sums are as exact; nothing wraps around by two pixels.
+TEST(FourierSums, AwkwardSidesAreContinued) {
+  const auto image = noise_image(124, 20, 3);
+  SumRequest request;
+  request.frame = request.output = image.size();
+  FourierSums sums(request);
+  EXPECT_EQ(sums.spectrum_size(), (Size2{126, 20}));
+  sums.add(rows_of(image), {1.0, -2.0});
+  const auto sum = sums.take_plain();
+  for (int y = 0; y < 18; ++y) {
+    ASSERT_NEAR(sum(0, y), image(0, y + 2), 2e-5F);  // the edge goes on
+    for (int x = 1; x < 124; ++x) ASSERT_NEAR(sum(x, y), image(x - 1, y + 2), 2e-5F);
+  }
+}
+
 TEST(FourierSums, BinningKeepsTheMeanAndSlowWaves) {
   Image<float> image(48, 36);
   for (int y = 0; y < 36; ++y)
