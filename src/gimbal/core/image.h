@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <new>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>

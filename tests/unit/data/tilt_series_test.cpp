@@ -187,7 +187,7 @@ TEST(Labels, AreUniqueAndFound) {
   std::set<std::string_view> names;
   for (const auto& info : all_labels()) {
     EXPECT_TRUE(names.insert(info.name).second) << info.name;
-    EXPECT_TRUE(info.name.starts_with("rln"));
+    EXPECT_TRUE(info.name.starts_with("rln") || info.name.starts_with("gimbal"));
     EXPECT_FALSE(info.meaning.empty());
   }
   EXPECT_EQ(find_label(label::pre_exposure)->unit, "e/A^2");
