@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -62,6 +63,14 @@ void JobFolder::mark(const char* outcome) const {
   std::error_code code;
   fs::remove(markers_ / abort_marker, code);
   write_text_atomically(markers_ / (std::string("RELION_JOB_EXIT_") + outcome), "");
+}
+
+std::string file_identity(const fs::path& path) {
+  if (path.empty()) return "none";
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return path.string() + ", missing";
+  return fmt::format("{}, {} bytes, changed {}.{:09}", path.string(), status.st_size,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
 }  // namespace gimbal::app

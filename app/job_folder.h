@@ -27,4 +27,8 @@ class JobFolder {
   int lock_ = -1;
 };
 
+// What tells a file from another of the same name: its path, size and time of change; "none" for
+// an empty path.
+std::string file_identity(const std::filesystem::path& path);
+
 }  // namespace gimbal::app

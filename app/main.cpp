@@ -8,6 +8,7 @@ namespace gimbal::app {
 
 // One line for each command, alphabetical, here and in the table below.
 // clang-format off
+Command make_align();
 Command make_import();
 Command make_info();
 Command make_motion();
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   std::vector<Command> commands;
   // clang-format off
   const std::vector<MakeCommand> table{
+      make_align,
       make_import,
       make_info,
       make_motion,

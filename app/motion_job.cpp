@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "motion_job.h"
 
+#include "job_folder.h"
+
 #include "gimbal/core/version.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/data/output_names.h"
@@ -8,7 +10,6 @@
 #include "gimbal/report/motion_record.h"
 
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 #include <map>
 
@@ -17,14 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-std::string file_identity(const fs::path& path) {
-  if (path.empty()) return "none";
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return path.string() + ", missing";
-  return fmt::format("{}, {} bytes, changed {}.{:09}", path.string(), status.st_size,
-                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-}
 
 std::string fingerprint(const MotionItem& item, const MotionSettings& settings) {
   std::string text = fmt::format("gimbal {}; ", version);

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # One line for each command, alphabetical; its entry in the table of main.cpp goes with it.
 target_sources(gimbal_app PRIVATE
+  align.cpp
+  align_job.cpp
+  align_results.cpp
+  align_series.cpp
+  align_stacks.cpp
   batch.cpp
   import.cpp
   info.cpp

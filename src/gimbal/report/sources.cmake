@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 target_sources(gimbal PRIVATE
+  report/align_record.cpp report/align_summary.cpp
   report/cairo_canvas.cpp report/html_assets.cpp report/jpeg.cpp report/motion_html.cpp
   report/motion_pdf.cpp report/motion_plots.cpp report/motion_record.cpp
   report/motion_report.cpp report/motion_summary.cpp report/plot.cpp report/report_pictures.cpp report/svg_canvas.cpp

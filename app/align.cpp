@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// gimbal align: tilt series -> aligned tilt series, as RELION 5's job.
+#include "align_job.h"
+#include "align_results.h"
+#include "align_series.h"
+#include "batch.h"
+#include "command.h"
+#include "job_folder.h"
+
+#include "gimbal/core/parallel.h"
+#include "gimbal/core/version.h"
+#include "gimbal/io/file.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+namespace gimbal::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// RELION's own options: some choose what gimbal's do, the others have no meaning here.
+struct RelionOptions {
+  bool imod_fiducials = false, imod_patchtrack = false, aretomo2 = false;
+  bool aretomo_tiltcorrect = false, aretomo_ctf = false, aretomo_phaseshift = false;
+  double aretomo_tiltcorrect_angle = 999.0;
+  std::string batchtomo_exe, aretomo_exe, adoc_template, gpu, other_wrapper_args;
+};
+
+void describe(RelionOptions& o, OptionTable& t) {
+  const std::string group = "Accepted for RELION's sake";
+  const auto add = [&](const char* name, auto& value, const char* help) {
+    t.add(name, value, {.help = help, .result = false, .group = group});
+  };
+  add("imod_fiducials", o.imod_fiducials, "As --method fiducials: it is gimbal's own method");
+  add("imod_patchtrack", o.imod_patchtrack, "As --method patches: it is gimbal's own method");
+  add("aretomo2", o.aretomo2, "As --method projection: it is gimbal's own method");
+  add("aretomo_tiltcorrect", o.aretomo_tiltcorrect, "As --tilt_angle_offset auto");
+  add("aretomo_tiltcorrect_angle", o.aretomo_tiltcorrect_angle,
+      "As --tilt_angle_offset with this angle; 999: auto");
+  add("aretomo_ctf", o.aretomo_ctf, "No effect: the CTF is another job's");
+  add("aretomo_phaseshift", o.aretomo_phaseshift, "No effect: the CTF is another job's");
+  add("batchtomo_exe", o.batchtomo_exe, "No effect: gimbal calls no other program");
+  add("aretomo_exe", o.aretomo_exe, "No effect: gimbal calls no other program");
+  add("adoc_template", o.adoc_template, "No effect: gimbal calls no other program");
+  add("other_wrapper_args", o.other_wrapper_args, "No effect: gimbal calls no other program");
+  add("gpu", o.gpu, "No effect");
+}
+
+void apply(const RelionOptions& relion, const Command& command, AlignSettings& settings) {
+  const std::pair<bool, const char*> methods[] = {{relion.imod_fiducials, "fiducials"},
+                                                  {relion.imod_patchtrack, "patches"},
+                                                  {relion.aretomo2, "projection"}};
+  int chosen = command.given.contains("method") ? 1 : 0;
+  for (const auto& [given, method] : methods)
+    if (given) settings.align.method = method, ++chosen;
+  if (chosen > 1)
+    throw UsageError(
+        "give only one of --method, --imod_fiducials, --imod_patchtrack and --aretomo2");
+  if (command.given.contains("tilt_angle_offset")) return;
+  if (relion.aretomo_tiltcorrect)
+    settings.align.tilt_angle_offset = relion.aretomo_tiltcorrect_angle == 999.0
+                                           ? "auto"
+                                           : fmt::format("{}", relion.aretomo_tiltcorrect_angle);
+  else if (relion.aretomo2)
+    settings.align.tilt_angle_offset = "none";
+}
+
+void check(const AlignSettings& settings, const Command& command) {
+  tilt::check(settings.align);
+  if (settings.input.empty() == settings.stacks.empty())
+    throw UsageError("give either --i with a tilt series, or --stack with images");
+  if (settings.stacks.empty())
+    for (const char* name : {"tlt", "angpix", "dose"})
+      if (command.given.contains(name))
+        throw UsageError(
+            fmt::format("--{} goes with --stack: a tilt series says it by itself", name));
+  if (settings.imports() && settings.from.empty())
+    throw UsageError("--method import needs --from: the folder or file of the alignment");
+  if (!settings.imports() && !settings.from.empty())
+    throw UsageError("--from goes with --method import; to refine an alignment: --start_from");
+  if (settings.imports() && !settings.start_from.empty())
+    throw UsageError("--start_from does not go with --method import, which refines nothing");
+}
+
+void note_ignored(const Command& command) {
+  for (const auto& option : command.table.options())
+    if (option.spec.help.starts_with("No effect") && command.given.contains(option.name))
+      std::cerr << fmt::format("note: --{}: {}\n", option.name, option.spec.help);
+}
+
+void write_settings(const AlignSettings& settings) {
+  Json options = Json::object();
+  if (!settings.input.empty()) options["i"] = settings.input;
+  for (const auto& [name, value] : settings.result_options()) options[name] = value;
+  const Json json{
+      {"program", "gimbal"}, {"version", version}, {"job", "align"}, {"options", options}};
+  write_text_atomically(fs::path(settings.output) / "gimbal-align.json",
+                        json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+}
+
+void skip(AlignItem& item) {
+  item.result.status = SeriesStatus::skipped;
+  item.result.reason = "it was not its turn yet (--do_at_most, or the job was stopped)";
+}
+
+void work_on(AlignItem& item, const AlignSettings& settings) {
+  remove_outputs(item);
+  align_item(item, settings);
+  write_item(item);
+}
+
+// Runs what is to be done; every item's result says afterwards what became of it. One series at a
+// time: each uses all threads, and the images of one fill enough memory.
+void align_all(AlignPlan& plan, const AlignSettings& settings, const JobFolder& folder) {
+  std::vector<BatchItem> work;
+  std::vector<AlignItem*> worked_on;
+  for (AlignItem& item : plan.items) {
+    const bool enough =
+        settings.do_at_most >= 0 && work.size() >= static_cast<std::size_t>(settings.do_at_most);
+    if ((settings.only_do_unfinished || enough) && is_done(item)) continue;
+    if (enough) {
+      skip(item);
+      continue;
+    }
+    worked_on.push_back(&item);
+    work.push_back({item.name(), [&] { work_on(item, settings); }});
+  }
+  const int n_items = static_cast<int>(plan.items.size());
+  Progress progress(standard_error(), "align", n_items, n_items - static_cast<int>(work.size()));
+  const auto outcomes = run_batch(
+      work, 1, [&] { return folder.abort_requested(); }, progress);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    AlignItem& item = *worked_on[i];
+    if (outcomes[i].status == BatchOutcome::Status::not_started) skip(item);
+    if (outcomes[i].status != BatchOutcome::Status::failed) continue;
+    remove_outputs(item);
+    item.result.alignment = {};
+    item.result.status = SeriesStatus::failed;
+    item.result.reason = outcomes[i].reason;
+  }
+}
+
+void print_problems(const AlignPlan& plan) {
+  for (const auto& finding : plan.set.findings) std::cerr << "warning: " << finding.text << '\n';
+  for (const auto& [name, reason] : plan.set.unreadable)
+    std::cerr << fmt::format("error: {}: {}\n", name, reason);
+  for (const auto& item : plan.items)
+    for (const auto& problem : item.result.problems)
+      std::cerr << fmt::format("warning: {}: {}\n", item.name(), problem);
+}
+
+int exit_code(const AlignJobReport& report, std::size_t n_aligned) {
+  const bool trouble =
+      std::any_of(report.series.begin(), report.series.end(), [](const SeriesAlignment& series) {
+        return series.status == SeriesStatus::failed || !series.problems.empty();
+      });
+  if (!trouble) return exit_done;
+  return n_aligned > 0 ? exit_some_failed : exit_failed;
+}
+
+int run_job(const AlignSettings& settings, const JobFolder& folder) {
+  AlignPlan plan = plan_alignment(settings);
+  write_settings(settings);
+  align_all(plan, settings, folder);
+  print_problems(plan);
+  if (folder.abort_requested()) {
+    folder.mark("ABORTED");
+    std::cerr << "gimbal align: stopped, because RELION_JOB_ABORT_NOW appeared\n";
+    return exit_failed;
+  }
+  const std::size_t n_aligned = write_aligned_series(plan, settings);
+  const auto report = job_report(plan, settings);
+  write_reports(report, settings);
+  print_series(report);
+  if (n_aligned > 0)
+    std::cout << "Tilt series: "
+              << (fs::path(settings.output) / "aligned_tilt_series.star").string() << '\n';
+  const int code = exit_code(report, n_aligned);
+  folder.mark(code == exit_failed ? "FAILURE" : "SUCCESS");
+  return code;
+}
+
+int run_align(const AlignSettings& settings) {
+  const JobFolder folder(settings.output, settings.pipeline_control);
+  try {
+    int code = exit_failed;
+    Arena(settings.threads).run([&] { code = run_job(settings, folder); });
+    return code;
+  } catch (...) {
+    folder.mark("FAILURE");
+    throw;
+  }
+}
+
+void describe_input(AlignSettings& s, OptionTable& t) {
+  t.add("i", s.input,
+        {.help = "Tilt series: corrected_tilt_series.star or selected_tilt_series.star",
+         .result = false});
+  t.add("o", s.output,
+        {.help = "Folder to write to, as in AlignTiltSeries/job004/",
+         .required = true,
+         .result = false});
+}
+
+void describe_stacks(AlignSettings& s, OptionTable& t) {
+  const std::string stacks = "Plain stacks";
+  t.add("stack", s.stacks,
+        {.help = "Stacks of images instead of --i; patterns are expanded, too", .group = stacks});
+  t.add("tlt", s.tlt,
+        {.help = "Files of tilt angles, named as the stacks; without: .rawtlt or .tlt beside them",
+         .group = stacks});
+  t.add("angpix", s.angpix,
+        {.help = "Pixel size; 0: as in the header", .unit = "A", .min = 0, .group = stacks});
+  t.add("dose", s.dose,
+        {.help = "Dose of a tilt; the order of acquisition is the second column of --tlt",
+         .unit = "e/A^2",
+         .min = 0,
+         .group = stacks});
+  t.add("kv", s.kv,
+        {.help = "Acceleration voltage", .unit = "kV", .min = 20, .max = 2000, .group = stacks});
+  t.add("cs", s.cs,
+        {.help = "Spherical aberration", .unit = "mm", .min = 0, .max = 100, .group = stacks});
+  t.add("q0", s.q0,
+        {.help = "Fraction of amplitude contrast", .min = 0, .max = 1, .group = stacks});
+}
+
+void describe_other(AlignSettings& s, OptionTable& t) {
+  const std::string other = "Alignments made elsewhere";
+  t.add("from", s.from,
+        {.help = "For --method import: an .xf of IMOD, an .aln of AreTomo, an "
+                 "aligned_tilt_series.star, or the folder of one",
+         .group = other});
+  t.add("start_from", s.start_from, {.help = "Alignment to refine, as --from", .group = other});
+  t.add("from_angpix", s.from_angpix,
+        {.help = "Pixel size of the images that --from or --start_from was made on; 0: the same, "
+                 "or as the file says",
+         .unit = "A",
+         .min = 0,
+         .group = other});
+}
+
+void describe_job(AlignSettings& s, OptionTable& t) {
+  const std::string job = "Job";
+  t.add("excluded", s.excluded,
+        {.help = "Tilts that are kept out of the alignment: 'drop' leaves them out of the output, "
+                 "'keep' marks them in the column gimbalTiltState",
+         .choices = {"drop", "keep"},
+         .group = job});
+  t.add("only_do_unfinished", s.only_do_unfinished,
+        {.help = "Do only what is missing or made from other inputs or options",
+         .result = false,
+         .group = job});
+  t.add("do_at_most", s.do_at_most,
+        {.help = "Do at most this many series now; negative: all", .result = false, .group = job});
+  t.add("j", s.threads, {.help = "Threads", .min = 1, .max = 1024, .result = false, .group = job});
+  t.add("pipeline_control", s.pipeline_control,
+        {.help = "Folder of RELION's markers RELION_JOB_*; empty: as --o",
+         .result = false,
+         .group = job});
+}
+
+}  // namespace
+
+void describe(AlignSettings& s, OptionTable& t) {
+  tilt::describe(s.align, t);
+  describe_stacks(s, t);
+  describe_other(s, t);
+  describe_job(s, t);
+}
+
+Command make_align() {
+  auto settings = std::make_shared<AlignSettings>();
+  auto relion = std::make_shared<RelionOptions>();
+  Command command;
+  command.name = "align";
+  command.summary = "Align tilt series";
+  command.description =
+      "Reads tilt series with motion-corrected images, or plain stacks, and writes "
+      "aligned_tilt_series.star and tilt_series/<name>.star as RELION 5's alignment does, with "
+      "standard errors and scores, and for each series external/<name>/ with the alignment in the "
+      "formats of IMOD and AreTomo. A series that cannot be aligned is reported, the others go on "
+      "(exit code 3). Paths are relative to the working directory, which should be the folder of "
+      "the RELION project.";
+  command.examples = {
+      "gimbal align --i ExcludeTiltImages/job003/selected_tilt_series.star --o "
+      "AlignTiltSeries/job004/ --j 8",
+      "gimbal align --i MotionCorr/job002/corrected_tilt_series.star --o AlignTiltSeries/job005/ "
+      "--method import --from imod/",
+      "gimbal align --stack TS_01.mrc --tlt TS_01.rawtlt --angpix 2.7 --tilt_axis 85 --o aligned/"};
+  describe_input(*settings, command.table);
+  describe(*settings, command.table);
+  describe(*relion, command.table);
+  command.run = [settings, relion](const Command& self) {
+    apply(*relion, self, *settings);
+    check(*settings, self);
+    note_ignored(self);
+    return run_align(*settings);
+  };
+  return command;
+}
+
+}  // namespace gimbal::app

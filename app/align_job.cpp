@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "align_job.h"
+
+#include "align_stacks.h"
+#include "job_folder.h"
+
+#include "gimbal/core/text.h"
+#include "gimbal/core/version.h"
+#include "gimbal/data/alignment_import.h"
+#include "gimbal/data/labels.h"
+#include "gimbal/io/file.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace gimbal::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// "12@stack.mrc" is the 12th image of a stack, counted from 1.
+tilt::ImageSource image_source(const Tilt& row) {
+  const auto* name = row.find(label::micrograph_name);
+  if (name == nullptr || *name == "None" || name->empty()) return {};
+  const auto at = name->find('@');
+  if (at == std::string::npos) return {*name, 0};
+  const auto section = parse_int(name->substr(0, at));
+  if (!section || *section < 1 || *section > 100000) return {*name, 0};
+  return {name->substr(at + 1), static_cast<int>(*section) - 1};
+}
+
+std::string identity_of_alignment(const AlignSettings& settings, const AlignItem& item) {
+  const std::string from = other_alignment(settings);
+  if (from.empty()) return "none";
+  try {
+    const auto source = find_alignment(from, item.name(), item.only_one);
+    std::string text = file_identity(source.path);
+    if (source.format == AlignmentSource::Format::imod)
+      for (const char* extension : {".tlt", ".xtilt", ".rawtlt", ".fid", ".prexg"})
+        text += "; " + file_identity(fs::path(source.path).replace_extension(extension));
+    if (source.format == AlignmentSource::Format::star)
+      text += "; " + file_identity(tilt_series_path(source.path.parent_path(), item.name()));
+    return text;
+  } catch (const Error& error) {
+    return error.what();  // running the item says so, too
+  }
+}
+
+std::string fingerprint(const AlignItem& item, const AlignSettings& settings) {
+  std::string text = fmt::format("gimbal {}; ", version);
+  for (const auto& [name, value] : settings.result_options())
+    text += fmt::format("{} {}; ", name, value);
+  text += fmt::format("alignment {}; ", identity_of_alignment(settings, item));
+  // Everything that the rows say may matter; so may columns that are only carried through.
+  for (const auto& field : item.series.global.fields())
+    if (field.label != label::tilt_series_file) text += field.label + ' ' + field.value + "; ";
+  for (std::size_t i = 0; i < item.images.size(); ++i) {
+    for (const auto& field : item.series.tilts[i].fields()) text += field.value + ' ';
+    text += file_identity(item.images[i].path) + "; ";
+  }
+  return text;
+}
+
+void check_rows(const TiltSeries& series) {
+  std::set<std::string> keys;
+  for (const auto& tilt : series.tilts) {
+    if (!keys.insert(tilt.key()).second)
+      fail("{} stands in two rows of {}", tilt.key(), series.name());
+    tilt.nominal_angle_deg();
+  }
+  image_pixel_A(series);
+}
+
+AlignItem make_item(TiltSeries series, const AlignSettings& settings) {
+  AlignItem item;
+  item.result.name = series.name();
+  item.folder = fs::path(settings.output) / "external" / series.name();
+  for (const auto& tilt : series.tilts) item.images.push_back(image_source(tilt));
+  item.series = std::move(series);
+  return item;
+}
+
+std::vector<fs::path> outputs(const AlignItem& item) {
+  std::vector<fs::path> files;
+  for (const char* extension : {".xf", ".tlt", ".xtilt", ".rawtlt", ".fid", ".resid", ".aln"})
+    files.push_back(item.file(extension));
+  return files;
+}
+
+}  // namespace
+
+fs::path AlignItem::file(const char* extension) const {
+  return folder / (name() + extension);
+}
+
+std::vector<std::pair<std::string, std::string>> AlignSettings::result_options() const {
+  AlignSettings copy = *this;
+  OptionTable table;
+  describe(copy, table);
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const auto& option : table.options())
+    if (option.spec.result) texts.emplace_back(option.name, option_text(option));
+  return texts;
+}
+
+std::string other_alignment(const AlignSettings& settings) {
+  return settings.imports() ? settings.from : settings.start_from;
+}
+
+AlignPlan plan_alignment(const AlignSettings& settings) {
+  AlignPlan plan;
+  plan.set = settings.input.empty() ? series_of_stacks(settings) : read_tilt_series(settings.input);
+  auto all = std::move(plan.set.series);
+  plan.set.series.clear();
+  for (auto& series : all) {
+    try {
+      check_rows(series);
+      plan.items.push_back(make_item(series, settings));
+    } catch (const Error& error) {
+      plan.set.unreadable.push_back({series.name(), error.what()});
+    }
+  }
+  for (auto& item : plan.items) {
+    item.only_one = plan.items.size() == 1;
+    item.fingerprint = fingerprint(item, settings);
+  }
+  return plan;
+}
+
+Alignment unaligned(const AlignItem& item, Size2 size) {
+  Alignment alignment;
+  alignment.size = size;
+  alignment.pixel_A = image_pixel_A(item.series);
+  for (const auto& row : item.series.tilts) {
+    AlignedTilt& tilt = alignment.tilts.emplace_back();
+    tilt.key = row.key();
+    tilt.nominal_tilt_deg = row.nominal_angle_deg();
+    tilt.pre_exposure_e_A2 = row.optional_number(label::pre_exposure).value_or(0.0);
+    tilt.projection.y_tilt_deg = tilt.nominal_tilt_deg;
+    tilt.projection.z_rot_deg = row.optional_number(label::nominal_axis).value_or(0.0);
+  }
+  return alignment;
+}
+
+bool is_done(AlignItem& item) {
+  if (!fs::exists(item.record())) return false;
+  const auto json = Json::parse(read_text(item.record()), nullptr, false);
+  if (!json.is_object() || json.value("fingerprint", "") != item.fingerprint ||
+      !json.contains("bytes") || !json["bytes"].is_object() || !json.contains("series"))
+    return false;
+  for (const auto& file : outputs(item)) {
+    const bool wanted = json["bytes"].contains(file.filename().string());
+    if (wanted != fs::exists(file)) return false;
+    if (wanted &&
+        json["bytes"].value(file.filename().string(), std::uintmax_t{0}) != fs::file_size(file))
+      return false;
+  }
+  try {
+    item.result = align_record_from_json(json["series"].dump());
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace gimbal::app

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A job of alignment as a plan: which series, where their images and outputs are, and whether they
+// have been done before.
+#pragma once
+
+#include "gimbal/data/alignment_star.h"
+#include "gimbal/data/tilt_series.h"
+#include "gimbal/report/align_report.h"
+#include "gimbal/tilt/align.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace gimbal::app {
+
+struct AlignSettings {
+  tilt::AlignOptions align;
+  std::string input;                // tilt series, or
+  std::vector<std::string> stacks;  // images with
+  std::vector<std::string> tlt;     // their angles
+  double angpix = 0.0;              // of the stacks; 0: as in their headers
+  double dose = 0.0;                // per tilt of the stacks
+  double kv = 300.0, cs = 2.7, q0 = 0.1;
+  std::string output;
+  std::string pipeline_control;
+  std::string from;  // for --method import
+  double from_angpix = 0.0;
+  std::string start_from;
+  std::string excluded = "drop";
+  int threads = 1;
+  bool only_do_unfinished = false;
+  int do_at_most = -1;
+
+  bool imports() const { return align.method == "import"; }
+  // Everything that can change a result, as text.
+  std::vector<std::pair<std::string, std::string>> result_options() const;
+};
+
+void describe(AlignSettings& settings, OptionTable& table);
+
+struct AlignItem {
+  TiltSeries series;                      // as it was read
+  std::vector<tilt::ImageSource> images;  // of its rows; an empty path: the row names none
+  bool only_one = false;                  // of the job
+  std::filesystem::path folder;           // external/<name>
+  std::string fingerprint;                // same fingerprint, same outputs
+  SeriesAlignment result;
+
+  const std::string& name() const { return series.name(); }
+  std::filesystem::path file(const char* extension) const;  // <folder>/<name><extension>
+  std::filesystem::path record() const { return folder / "alignment.json"; }
+};
+
+struct AlignPlan {
+  TiltSeriesSet set;  // comments, other blocks, what cannot be read and findings; not the series
+  std::vector<AlignItem> items;
+};
+
+AlignPlan plan_alignment(const AlignSettings& settings);
+
+// The alignment made elsewhere that a series takes over or starts from; empty: none.
+std::string other_alignment(const AlignSettings& settings);
+
+// Keys, angles, doses, pixel and size of a series that is not aligned yet.
+Alignment unaligned(const AlignItem& item, Size2 size);
+
+// Whether the outputs of the item are there, complete, and those of its fingerprint. Then its
+// result is filled in from its record.
+bool is_done(AlignItem& item);
+
+}  // namespace gimbal::app

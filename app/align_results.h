@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a job of alignment leaves besides the files of each series.
+#pragma once
+
+#include "align_job.h"
+
+namespace gimbal::app {
+
+AlignJobReport job_report(const AlignPlan& plan, const AlignSettings& settings);
+
+// tilt_series/<name>.star of every aligned series, aligned_tilt_series.star, and
+// failed_tilt_series.star when some failed. Returns the number of aligned series.
+std::size_t write_aligned_series(const AlignPlan& plan, const AlignSettings& settings);
+
+void write_reports(const AlignJobReport& report, const AlignSettings& settings);
+
+// One line for each series, to stdout.
+void print_series(const AlignJobReport& report);
+
+}  // namespace gimbal::app
