@@ -66,7 +66,9 @@ std::size_t write_aligned_series(const AlignPlan& plan, const AlignSettings& set
     if (item.result.status != SeriesStatus::done) continue;
     TiltSeries series = item.series;
     set_alignment(series, item.result.alignment, excluded);
-    series.global.set(label::tilt_series_pixel, item.result.alignment.pixel_A);
+    // The shifts belong to it; a value that is there keeps its digits.
+    if (!series.global.has(label::tilt_series_pixel))
+      series.global.set(label::tilt_series_pixel, series.global.text(label::original_pixel));
     set.series.push_back(std::move(series));
   }
   const auto path = folder / "aligned_tilt_series.star";

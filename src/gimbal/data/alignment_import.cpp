@@ -115,11 +115,12 @@ void import_tracks(Alignment& alignment, const fs::path& xf, const RowMatch& mat
 void import_imod(Alignment& alignment, const fs::path& xf, double source_pixel_A) {
   const ImodFiles files = read_imod(xf);
   const double scale = source_pixel_A > 0.0 ? source_pixel_A / alignment.pixel_A : 1.0;
-  const RowMatch match =
+  RowMatch match =
       files.nominal_deg.empty()
           ? match_refined(alignment.tilts, files.refined_deg, beside(xf, ".tlt").string())
           : match_nominal(alignment.tilts, files.nominal_deg, beside(xf, ".rawtlt").string());
   double stretch = 0.0;
+  std::vector<double> offsets;
   for (std::size_t i = 0; i < alignment.tilts.size(); ++i) {
     if (match.row_of_tilt[i] < 0) continue;
     const ImodTilt& row = files.rows[static_cast<std::size_t>(match.row_of_tilt[i])];
@@ -127,7 +128,12 @@ void import_imod(Alignment& alignment, const fs::path& xf, double source_pixel_A
     if (found < 0.0) fail("row {} of {} mirrors the image", match.row_of_tilt[i] + 1, xf.string());
     stretch = std::max(stretch, found);
     alignment.tilts[i].projection = scaled(row, alignment.size, scale);
+    offsets.push_back(row.tilt_deg - alignment.tilts[i].nominal_tilt_deg);
   }
+  std::nth_element(offsets.begin(),
+                   offsets.begin() + static_cast<std::ptrdiff_t>(offsets.size() / 2),
+                   offsets.end());
+  match.offset_deg = offsets[offsets.size() / 2];
   note(alignment, match.note);
   if (stretch > stretch_limit)
     note(alignment, fmt::format("The transforms of {} stretch images by up to {:.2f} %, which "
@@ -229,6 +235,7 @@ void import_star(Alignment& alignment, const std::string& name, const fs::path& 
   alignment.residual_px = other.residual_px;
   alignment.leave_out_px = other.leave_out_px;
   alignment.score = other.score;
+  alignment.verdict = other.verdict;
   alignment.thickness_A = other.thickness_A;
   alignment.y_offset_deg = other.y_offset_deg;
   alignment.x_offset_deg = other.x_offset_deg;
