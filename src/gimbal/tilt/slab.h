@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Marker-free alignment. The specimen is a slab: its Fourier transform at one lateral frequency,
+// seen in tilt i at height kz_i, is a random function of kz that forgets itself over 1 / thickness.
+// So the coefficients of all tilts at a lateral frequency are jointly Gaussian with covariance
+//   C_ij = sqrt(q_i q_j) sinc(thickness (kz_i - kz_j)) + (1 - q_i) delta_ij
+// (normalised to unit power; q: the part of the power that is signal), and everything follows from
+// it without a volume: the prediction of each tilt from all others, the likelihood of the shifts,
+// its gradient, and their standard errors.
+#pragma once
+
+#include "gimbal/data/alignment.h"
+#include "gimbal/tilt/stack.h"
+
+#include <vector>
+
+namespace gimbal::tilt {
+
+struct SlabOptions {
+  double thickness_A = 0.0;  // 0: found by the likelihood
+  double largest_thickness_A = 4000.0;
+  bool axis_known = true;        // false: looked for over 180 degrees
+  double axis_range_deg = 10.0;  // how far a known axis is corrected
+  double finest_A = 25.0;        // resolution: before the first zero of a usual CTF
+};
+
+struct SlabAlignment {
+  std::vector<Projection> projections;     // of all tilts of the stack
+  std::vector<Vec2> shift_error_px;        // standard errors, full-size px; along the image's axes
+  std::vector<double> agreement;           // correlation with the prediction from all other tilts
+  std::vector<double> expected_agreement;  // what the model leads to expect
+  std::vector<bool> placed;                // false: no image, or nothing in common with the others
+  double thickness_A = 0.0;
+  double axis_deg = 0.0;
+  double log_likelihood = 0.0;
+  std::vector<std::string> notes;
+};
+
+// `start` gives angles, and shifts and axis as far as they are known; tilts that it excludes are
+// left alone. An Error when fewer than three tilts have images.
+SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabOptions& options);
+
+// The views of a plane through the middle of the slab, as far as their images reach: what was
+// measured and what all other tilts predict, in the plane's own coordinates.
+struct SlabPictures {
+  double step_px = 1.0;                           // full-size px per px of the pictures
+  std::vector<Image<float>> measured, predicted;  // empty for tilts that are not used
+};
+SlabPictures slab_pictures(const Stack& stack, const std::vector<Projection>& projections,
+                           const std::vector<bool>& used, double thickness_A, double finest_A);
+
+}  // namespace gimbal::tilt

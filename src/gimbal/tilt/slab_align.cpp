@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/core/error.h"
+#include "gimbal/core/parallel.h"
+#include "gimbal/tilt/slab.h"
+#include "gimbal/tilt/slab_search.h"
+
+#include <Eigen/Cholesky>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gimbal::tilt {
+namespace {
+
+// Standard errors of the shifts in the image, the mean shift of all tilts taken as known.
+void set_errors(const SlabState& state, const SlabEvaluation& e, SlabAlignment& result) {
+  const auto n = static_cast<Eigen::Index>(state.tilts.size());
+  Eigen::MatrixXd information = e.information;
+  information.diagonal().array() += 1e-7 * information.diagonal().maxCoeff() + 1e-12;
+  Eigen::MatrixXd covariance = information.ldlt().solve(Eigen::MatrixXd::Identity(2 * n, 2 * n));
+  Eigen::MatrixXd centring = Eigen::MatrixXd::Identity(2 * n, 2 * n);
+  for (Eigen::Index i = 0; i < 2 * n; ++i)
+    for (Eigen::Index j = i % 2; j < 2 * n; j += 2) centring(i, j) -= 1.0 / static_cast<double>(n);
+  covariance = centring * covariance * centring.transpose();
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const auto tilt = static_cast<std::size_t>(state.tilts[static_cast<std::size_t>(i)]);
+    const PlaneView view(state.projections[tilt]);
+    Eigen::Matrix2d a;
+    a << view.a00, view.a01, view.a10, view.a11;
+    const Eigen::Matrix2d c = a * covariance.block<2, 2>(2 * i, 2 * i) * a.transpose();
+    result.shift_error_px[tilt] = {std::sqrt(std::max(0.0, c(0, 0))),
+                                   std::sqrt(std::max(0.0, c(1, 1)))};
+  }
+}
+
+void set_agreement(const SlabState& state, const SlabEvaluation& e, SlabAlignment& result) {
+  for (std::size_t i = 0; i < state.tilts.size(); ++i) {
+    const auto tilt = static_cast<std::size_t>(state.tilts[i]);
+    const double norm = std::sqrt(e.measured_power[i] * e.predicted_power[i]);
+    result.agreement[tilt] = norm > 0.0 ? e.cross[i] / norm : 0.0;
+    result.expected_agreement[tilt] =
+        e.measured_power[i] > 0.0 ? std::sqrt(e.expected_power[i] / e.measured_power[i]) : 0.0;
+  }
+}
+
+// Tilts that were not placed follow their neighbours.
+void fill_unplaced(const SlabState& state, SlabAlignment& result) {
+  for (std::size_t t = 0; t < result.projections.size(); ++t) {
+    if (result.placed[t]) continue;
+    double least = 1e300;
+    for (const int other : state.tilts) {
+      const auto& p = result.projections[static_cast<std::size_t>(other)];
+      const double d = std::abs(p.y_tilt_deg - result.projections[t].y_tilt_deg);
+      if (d >= least) continue;
+      least = d;
+      result.projections[t].shift_px = p.shift_px;
+      result.projections[t].z_rot_deg = p.z_rot_deg;
+    }
+  }
+}
+
+}  // namespace
+
+SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabOptions& options) {
+  SlabState state = slab_start(stack, start, options);
+  SlabAlignment result;
+  result.thickness_A = options.thickness_A;
+  const double full_A = stack.full_pixel_A;
+
+  const double coarse_A = std::max(60.0, 2.0 * options.finest_A);
+  const SlabLevel coarse = slab_level(stack, coarse_A);
+  if (options.axis_known)
+    grow(coarse, state, options);
+  else
+    find_axis(coarse, state, options, result.notes);
+  refine(coarse, state, 6);
+  if (options.axis_known && options.axis_range_deg > 0.0)
+    correct_axis(coarse, state, options, result.notes);
+  if (options.thickness_A <= 0.0) find_thickness(coarse, state, options);
+  refine(coarse, state, 4);
+
+  const SlabLevel fine = slab_level(stack, options.finest_A);
+  refine(fine, state, 3);
+  if (options.axis_range_deg > 0.0) tune_axis(fine, state);
+  const SlabEvaluation last = refine_all(fine, state, 5);
+
+  result.projections = state.projections;
+  const std::size_t n = stack.tilts.size();
+  result.shift_error_px.assign(n, {});
+  result.agreement.assign(n, 0.0);
+  result.expected_agreement.assign(n, 0.0);
+  result.placed.assign(n, false);
+  for (const int tilt : state.tilts) result.placed[static_cast<std::size_t>(tilt)] = true;
+  set_errors(state, last, result);
+  set_agreement(state, last, result);
+  fill_unplaced(state, result);
+  result.thickness_A = state.thickness_px * full_A;
+  result.axis_deg = state.projections[static_cast<std::size_t>(state.tilts.front())].z_rot_deg;
+  result.log_likelihood = last.log_likelihood;
+  return result;
+}
+
+SlabPictures slab_pictures(const Stack& stack, const std::vector<Projection>& projections,
+                           const std::vector<bool>& used, double thickness_A, double finest_A) {
+  const SlabLevel level = slab_level(stack, finest_A);
+  std::vector<int> tilts;
+  for (std::size_t t = 0; t < used.size(); ++t)
+    if (used[t] && !stack.tilts[t].image.empty()) tilts.push_back(static_cast<int>(t));
+  const auto spectra = slab_spectra(level.stack, projections, tilts, level.grid);
+  const double thickness_px = thickness_A / stack.full_pixel_A;
+  const auto signal = measured_signal(spectra, thickness_px, level.band);
+  const auto found = evaluate(spectra, signal, thickness_px, level.band);
+  SlabPictures pictures;
+  pictures.step_px = level.grid.step_px;
+  pictures.measured.resize(stack.tilts.size());
+  pictures.predicted.resize(stack.tilts.size());
+  const int n = level.grid.n;
+  const Fft2d fft({n, n});
+  parallel_for(static_cast<int>(tilts.size()), [&](int i) {
+    const auto at = static_cast<std::size_t>(i), tilt = static_cast<std::size_t>(tilts[at]);
+    const auto to_picture = [&](const Image<cfloat>& values) {
+      Image<cfloat> band(n / 2 + 1, n);
+      const double high = level.band.highest * level.grid.period_px(),
+                   low = level.band.lowest * level.grid.period_px();
+      for (int row = 0; row < n; ++row)
+        for (int kx = 0; kx <= n / 2; ++kx) {
+          const double k = std::hypot(kx, signed_frequency(row, n));
+          if (k < low || k > high) continue;
+          const bool mirrored = kx == 0 && row > n / 2;
+          band(kx, row) = mirrored ? std::conj(values(0, n - row)) : values(kx, row);
+        }
+      Image<float> picture(n, n);
+      fft.backward(band, picture);
+      return picture;
+    };
+    pictures.measured[tilt] = to_picture(spectra.values[at]);
+    pictures.predicted[tilt] = to_picture(found.predicted[at]);
+  });
+  return pictures;
+}
+
+}  // namespace gimbal::tilt

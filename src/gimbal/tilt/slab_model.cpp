@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/tilt/slab_model.h"
+
+#include "gimbal/core/parallel.h"
+
+#include <Eigen/Cholesky>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numbers>
+
+namespace gimbal::tilt {
+namespace {
+
+constexpr double two_pi = 2.0 * std::numbers::pi;
+
+// Coefficients along ky that share a covariance, which changes slowly there.
+int block_length(const PlaneGrid& grid, FrequencyBand band) {
+  return std::max(4, static_cast<int>(band.highest * grid.period_px() / 32.0));
+}
+
+double sinc(double x) {
+  const double a = std::numbers::pi * x;
+  return std::abs(a) < 1e-6 ? 1.0 : std::sin(a) / a;
+}
+
+// Coefficients ky = first .. first + n - 1 (signed) of column kx that lie in the band.
+struct Segment {
+  int kx, first, n;
+};
+
+std::vector<Segment> segments_of_column(const PlaneGrid& grid, FrequencyBand band, int kx) {
+  std::vector<Segment> segments;
+  const double period = grid.period_px(), high = band.highest * period, low = band.lowest * period;
+  const int reach = std::min(grid.n / 2 - 1, static_cast<int>(high));
+  const int block = block_length(grid, band);
+  Segment open{kx, 0, 0};
+  const auto close = [&] {
+    if (open.n > 0) segments.push_back(open);
+    open.n = 0;
+  };
+  for (int ky = kx == 0 ? 1 : -reach; ky <= reach; ++ky) {
+    const double k = std::hypot(kx, ky);
+    if (k < low || k > high) {
+      close();
+      continue;
+    }
+    if (open.n == block) close();
+    if (open.n == 0) open.first = ky;
+    ++open.n;
+  }
+  close();
+  return segments;
+}
+
+int n_columns(const PlaneGrid& grid, FrequencyBand band) {
+  return std::min(grid.n / 2 - 1, static_cast<int>(band.highest * grid.period_px())) + 1;
+}
+
+// The covariance in the middle of a segment, and the tilts whose images reach that frequency.
+struct Covariance {
+  std::vector<int> members;
+  Eigen::MatrixXd matrix;
+};
+
+Covariance covariance_at(const SlabSpectra& spectra, const SlabSignal& signal, double thickness_px,
+                         const Segment& segment) {
+  Covariance c;
+  const int ky = segment.first + segment.n / 2;
+  const double period = spectra.grid.period_px();
+  std::vector<double> amplitude, height;
+  for (int i = 0; i < spectra.count(); ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const PlaneView& view = spectra.views[at];
+    const int ring = spectra.ring(view, segment.kx, ky);
+    if (ring < 0) continue;
+    c.members.push_back(i);
+    const double share =
+        std::clamp(signal.share[static_cast<std::size_t>(ring)] * signal.gain[at], 0.0, 0.95);
+    amplitude.push_back(std::sqrt(share));
+    height.push_back((view.tx * segment.kx + view.ty * ky) / period);
+  }
+  const auto n = static_cast<Eigen::Index>(c.members.size());
+  c.matrix.resize(n, n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    c.matrix(i, i) = 1.0;
+    for (Eigen::Index j = 0; j < i; ++j) {
+      const auto a = static_cast<std::size_t>(i), b = static_cast<std::size_t>(j);
+      c.matrix(i, j) = c.matrix(j, i) =
+          amplitude[a] * amplitude[b] * sinc(thickness_px * (height[a] - height[b]));
+    }
+  }
+  return c;
+}
+
+Eigen::VectorXcd values_at(const SlabSpectra& spectra, const std::vector<int>& members, int kx,
+                           int ky) {
+  const int row = ky < 0 ? ky + spectra.grid.n : ky;
+  Eigen::VectorXcd e(static_cast<Eigen::Index>(members.size()));
+  for (std::size_t i = 0; i < members.size(); ++i)
+    e(static_cast<Eigen::Index>(i)) =
+        std::complex<double>(spectra.values[static_cast<std::size_t>(members[i])](kx, row));
+  return e;
+}
+
+// Calls f(column) for all columns of the band at the same time.
+void for_columns(const SlabSpectra& spectra, FrequencyBand band,
+                 const std::function<void(int)>& f) {
+  parallel_for(n_columns(spectra.grid, band), f);
+}
+
+SlabEvaluation empty_evaluation(int n) {
+  SlabEvaluation e;
+  e.gradient = Eigen::VectorXd::Zero(2 * n);
+  e.information = Eigen::MatrixXd::Zero(2 * n, 2 * n);
+  const auto size = static_cast<std::size_t>(n);
+  e.cross.assign(size, 0.0);
+  e.measured_power.assign(size, 0.0);
+  e.predicted_power.assign(size, 0.0);
+  e.expected_power.assign(size, 0.0);
+  return e;
+}
+
+// What one coefficient adds to likelihood, gradient and agreement.
+void add_coefficient(const Covariance& c, const Eigen::MatrixXd& inverse, const Eigen::VectorXcd& e,
+                     const Eigen::VectorXcd& solved, double kx, double ky, SlabEvaluation& out) {
+  for (std::size_t m = 0; m < c.members.size(); ++m) {
+    const auto i = static_cast<Eigen::Index>(m);
+    const auto tilt = static_cast<std::size_t>(c.members[m]);
+    const std::complex<double> product = std::conj(e(i)) * solved(i);
+    out.log_likelihood -= product.real();
+    out.gradient(2 * c.members[m]) += two_pi * kx * 2.0 * product.imag();
+    out.gradient(2 * c.members[m] + 1) += two_pi * ky * 2.0 * product.imag();
+    const std::complex<double> predicted = e(i) - solved(i) / inverse(i, i);
+    out.cross[tilt] += (std::conj(e(i)) * predicted).real();
+    out.measured_power[tilt] += std::norm(e(i));
+    out.predicted_power[tilt] += std::norm(predicted);
+    out.expected_power[tilt] += 1.0 - 1.0 / inverse(i, i);
+  }
+}
+
+void add_information(const Covariance& c, const Eigen::MatrixXd& inverse, double xx, double xy,
+                     double yy, Eigen::MatrixXd& information) {
+  const double scale = two_pi * two_pi * 2.0;
+  for (std::size_t a = 0; a < c.members.size(); ++a)
+    for (std::size_t b = 0; b < c.members.size(); ++b) {
+      const auto i = static_cast<Eigen::Index>(a), j = static_cast<Eigen::Index>(b);
+      const double f = scale * (inverse(i, j) * c.matrix(i, j) - (a == b ? 1.0 : 0.0));
+      const int p = 2 * c.members[a], q = 2 * c.members[b];
+      information(p, q) += f * xx;
+      information(p, q + 1) += f * xy;
+      information(p + 1, q) += f * xy;
+      information(p + 1, q + 1) += f * yy;
+    }
+}
+
+SlabEvaluation evaluate_column(const SlabSpectra& spectra, const SlabSignal& signal,
+                               double thickness_px, FrequencyBand band, int column,
+                               SlabEvaluation& total) {
+  SlabEvaluation out = empty_evaluation(spectra.count());
+  const double period = spectra.grid.period_px();
+  for (const Segment& segment : segments_of_column(spectra.grid, band, column)) {
+    const Covariance c = covariance_at(spectra, signal, thickness_px, segment);
+    if (c.members.size() < 2) continue;
+    const Eigen::LLT<Eigen::MatrixXd> factor(c.matrix);
+    const Eigen::MatrixXd inverse =
+        factor.solve(Eigen::MatrixXd::Identity(c.matrix.rows(), c.matrix.cols()));
+    double log_determinant = 0.0;
+    for (Eigen::Index i = 0; i < c.matrix.rows(); ++i)
+      log_determinant += 2.0 * std::log(factor.matrixLLT()(i, i));
+    double xx = 0, xy = 0, yy = 0;
+    for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
+      const double fx = segment.kx / period, fy = ky / period;
+      xx += fx * fx, xy += fx * fy, yy += fy * fy;
+      const Eigen::VectorXcd e = values_at(spectra, c.members, segment.kx, ky), u = inverse * e;
+      add_coefficient(c, inverse, e, u, fx, fy, out);
+      const int row = ky < 0 ? ky + spectra.grid.n : ky;
+      for (std::size_t m = 0; m < c.members.size(); ++m) {
+        const auto i = static_cast<Eigen::Index>(m);
+        const auto tilt = static_cast<std::size_t>(c.members[m]);
+        total.predicted[tilt](column, row) = cfloat(e(i) - u(i) / inverse(i, i));
+        total.precision[tilt](column, row) = static_cast<float>(inverse(i, i));
+      }
+    }
+    out.log_likelihood -= segment.n * log_determinant;
+    add_information(c, inverse, xx, xy, yy, out.information);
+  }
+  return out;
+}
+
+void add(const SlabEvaluation& part, SlabEvaluation& total) {
+  total.log_likelihood += part.log_likelihood;
+  total.gradient += part.gradient;
+  total.information += part.information;
+  for (std::size_t i = 0; i < total.cross.size(); ++i) {
+    total.cross[i] += part.cross[i];
+    total.measured_power[i] += part.measured_power[i];
+    total.predicted_power[i] += part.predicted_power[i];
+    total.expected_power[i] += part.expected_power[i];
+  }
+}
+
+}  // namespace
+
+int SlabSpectra::ring(const PlaneView& view, int kx, int ky) const {
+  const double period = grid.period_px();
+  const Vec2 k = view.image_frequency({kx / period, ky / period});
+  const double length_of = std::hypot(k.x, k.y);
+  if (length_of > 0.9 * nyquist) return -1;
+  const int r = static_cast<int>(std::lround(length_of * period));
+  return r < n_rings() ? r : -1;
+}
+
+SlabSpectra slab_spectra(const Stack& stack, const std::vector<Projection>& projections,
+                         const std::vector<int>& tilts, const PlaneGrid& grid) {
+  SlabSpectra spectra;
+  spectra.grid = grid;
+  spectra.nyquist = 0.5 / stack.binning;
+  spectra.tilts = tilts;
+  for (const int tilt : tilts)
+    spectra.views.emplace_back(projections[static_cast<std::size_t>(tilt)]);
+  spectra.values.resize(tilts.size());
+  spectra.power.resize(tilts.size());
+  std::vector<double> shares(tilts.size());
+  const Fft2d fft({grid.n, grid.n});
+  parallel_for(spectra.count(), [&](int i) {
+    const auto at = static_cast<std::size_t>(i);
+    const Image<float> picture =
+        plane_picture(stack, tilts[at], projections[static_cast<std::size_t>(tilts[at])], grid);
+    std::size_t inside = 0;
+    for (int y = 0; y < grid.n; ++y)
+      for (const float v : picture.view().row_span(y)) inside += v != 0.0F ? 1 : 0;
+    shares[at] = static_cast<double>(inside) / static_cast<double>(picture.count());
+    Image<cfloat> values(grid.n / 2 + 1, grid.n);
+    fft.forward(picture, values);
+    std::vector<double> sum(static_cast<std::size_t>(grid.n)), count(sum.size());
+    const auto for_all = [&](const auto& f) {
+      for (int row = 0; row < grid.n; ++row)
+        for (int kx = 0; kx <= grid.n / 2; ++kx)
+          f(spectra.ring(spectra.views[at], kx, signed_frequency(row, grid.n)), values(kx, row));
+    };
+    for_all([&](int ring, const cfloat& v) {
+      if (ring < 0) return;
+      sum[static_cast<std::size_t>(ring)] += static_cast<double>(std::norm(v));
+      count[static_cast<std::size_t>(ring)] += 1.0;
+    });
+    for (std::size_t r = 0; r < sum.size(); ++r) sum[r] /= std::max(1.0, count[r]);
+    for_all([&](int ring, cfloat& v) {
+      const double p = ring < 0 ? 0.0 : sum[static_cast<std::size_t>(ring)];
+      v = p > 0.0 ? v / static_cast<float>(std::sqrt(p)) : cfloat{};
+    });
+    spectra.power[at] = std::move(sum);
+    spectra.values[at] = std::move(values);
+  });
+  for (const double s : shares) spectra.share += s;
+  spectra.share = (spectra.share - 1.0) / std::max(1, spectra.count()) * 0.8;  // the rims
+  return spectra;
+}
+
+SlabSignal assumed_signal(const SlabSpectra& spectra, FrequencyBand band) {
+  SlabSignal signal;
+  const double scale = 0.5 * band.highest * spectra.grid.period_px();
+  for (int r = 0; r < spectra.n_rings(); ++r)
+    signal.share.push_back(0.5 * std::exp(-0.5 * std::pow(r / scale, 2)));
+  signal.gain.assign(static_cast<std::size_t>(spectra.count()), 1.0);
+  return signal;
+}
+
+SlabSignal measured_signal(const SlabSpectra& spectra, double thickness_px, FrequencyBand band) {
+  std::vector<int> order(static_cast<std::size_t>(spectra.count()));
+  for (int i = 0; i < spectra.count(); ++i) order[static_cast<std::size_t>(i)] = i;
+  std::sort(order.begin(), order.end(), [&](int a, int b) {
+    return spectra.views[static_cast<std::size_t>(a)].tx <
+           spectra.views[static_cast<std::size_t>(b)].tx;
+  });
+  const auto n_rings = static_cast<std::size_t>(spectra.n_rings());
+  const double period = spectra.grid.period_px();
+  const int columns = n_columns(spectra.grid, band);
+  std::vector<std::vector<double>> cross(static_cast<std::size_t>(columns)), square(cross.size());
+  for_columns(spectra, band, [&](int column) {
+    auto& c = cross[static_cast<std::size_t>(column)];
+    auto& s = square[static_cast<std::size_t>(column)];
+    c.assign(n_rings, 0.0), s.assign(n_rings, 0.0);
+    for (const Segment& segment : segments_of_column(spectra.grid, band, column))
+      for (int ky = segment.first; ky < segment.first + segment.n; ++ky)
+        for (std::size_t i = 1; i < order.size(); ++i) {
+          const auto a = static_cast<std::size_t>(order[i - 1]),
+                     b = static_cast<std::size_t>(order[i]);
+          const PlaneView &u = spectra.views[a], &v = spectra.views[b];
+          const int ring_a = spectra.ring(u, column, ky), ring_b = spectra.ring(v, column, ky);
+          if (ring_a < 0 || ring_b < 0) continue;
+          const auto ring = static_cast<std::size_t>((ring_a + ring_b) / 2);
+          const double w =
+              sinc(thickness_px * ((u.tx - v.tx) * column + (u.ty - v.ty) * ky) / period);
+          const int row = ky < 0 ? ky + spectra.grid.n : ky;
+          c[ring] += w * static_cast<double>((std::conj(spectra.values[a](column, row)) *
+                                              spectra.values[b](column, row))
+                                                 .real());
+          s[ring] += w * w;
+        }
+  });
+  SlabSignal signal;
+  signal.gain.assign(static_cast<std::size_t>(spectra.count()), 1.0);
+  std::vector<double> total_cross(n_rings), total_square(n_rings);
+  for (std::size_t column = 0; column < cross.size(); ++column)
+    for (std::size_t r = 0; r < n_rings; ++r) {
+      total_cross[r] += cross[column][r];
+      total_square[r] += square[column][r];
+    }
+  for (std::size_t r = 0; r < n_rings; ++r) {  // over five rings: single ones are noisy
+    double c = 0, s = 0;
+    for (std::size_t t = r < 2 ? 0 : r - 2; t <= std::min(n_rings - 1, r + 2); ++t)
+      c += total_cross[t], s += total_square[t];
+    signal.share.push_back(s > 0.0 ? std::clamp(c / s, 0.002, 0.9) : 0.002);
+  }
+  return signal;
+}
+
+void complete_first_column(Image<cfloat>& spectrum) {
+  const int n = spectrum.ny();
+  for (int row = n / 2 + 1; row < n; ++row) spectrum(0, row) = std::conj(spectrum(0, n - row));
+}
+
+SlabEvaluation evaluate(const SlabSpectra& spectra, const SlabSignal& signal, double thickness_px,
+                        FrequencyBand band) {
+  std::vector<SlabEvaluation> parts(static_cast<std::size_t>(n_columns(spectra.grid, band)));
+  SlabEvaluation total = empty_evaluation(spectra.count());
+  for (int i = 0; i < spectra.count(); ++i) {
+    total.predicted.emplace_back(spectra.grid.n / 2 + 1, spectra.grid.n);
+    total.precision.emplace_back(spectra.grid.n / 2 + 1, spectra.grid.n);
+  }
+  for_columns(spectra, band, [&](int column) {
+    parts[static_cast<std::size_t>(column)] =
+        evaluate_column(spectra, signal, thickness_px, band, column, total);
+  });
+  for (const auto& part : parts) add(part, total);
+  total.log_likelihood *= spectra.share;
+  total.gradient *= spectra.share;
+  total.information *= spectra.share;
+  return total;
+}
+
+Image<cfloat> weighted_correlation(const SlabSpectra& spectra, const SlabSignal& signal,
+                                   double thickness_px, FrequencyBand band, int target) {
+  Image<cfloat> result(spectra.grid.n / 2 + 1, spectra.grid.n);
+  for_columns(spectra, band, [&](int column) {
+    for (const Segment& segment : segments_of_column(spectra.grid, band, column)) {
+      const Covariance c = covariance_at(spectra, signal, thickness_px, segment);
+      const auto found = std::find(c.members.begin(), c.members.end(), target);
+      if (found == c.members.end() || c.members.size() < 2) continue;
+      const auto t = static_cast<Eigen::Index>(found - c.members.begin());
+      const Eigen::VectorXd row_of_inverse =
+          Eigen::LLT<Eigen::MatrixXd>(c.matrix).solve(Eigen::VectorXd::Unit(c.matrix.rows(), t));
+      const double precision = row_of_inverse(t);
+      for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
+        const Eigen::VectorXcd e = values_at(spectra, c.members, column, ky);
+        const std::complex<double> solved = row_of_inverse.cast<std::complex<double>>().dot(e);
+        const std::complex<double> predicted = e(t) - solved / precision;
+        result(column, ky < 0 ? ky + spectra.grid.n : ky) =
+            cfloat(precision * std::conj(predicted) * e(t));
+      }
+    }
+  });
+  return result;
+}
+
+}  // namespace gimbal::tilt

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/tilt/slab_search.h"
+
+#include "gimbal/core/error.h"
+#include "gimbal/core/parallel.h"
+
+#include <Eigen/Cholesky>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace gimbal::tilt {
+namespace {
+
+int fast_size(double least) {
+  for (int n = std::max(32, static_cast<int>(std::ceil(least / 4.0)) * 4);; n += 4) {
+    int rest = n;
+    for (int p : {2, 3, 5, 7})
+      while (rest % p == 0) rest /= p;
+    if (rest == 1) return n;
+  }
+}
+
+struct Peak {
+  Vec2 position;  // grid px, relative to the middle
+  double height = 0.0;
+  double significance = 0.0;  // in standard deviations of the map
+};
+
+// Sub-pixel maximum by parabolas.
+Peak highest(View<const float> map) {
+  const int n = map.nx();
+  int bx = 0, by = 0;
+  double sum2 = 0.0;
+  for (int y = 0; y < n; ++y)
+    for (int x = 0; x < n; ++x) {
+      sum2 += static_cast<double>(map(x, y)) * map(x, y);
+      if (map(x, y) > map(bx, by)) bx = x, by = y;
+    }
+  const auto at = [&](int x, int y) { return static_cast<double>(map((x + n) % n, (y + n) % n)); };
+  const auto vertex = [](double a, double b, double c) {
+    const double d = a - 2.0 * b + c;
+    return d < 0.0 ? std::clamp(0.5 * (a - c) / d, -0.5, 0.5) : 0.0;
+  };
+  Peak peak;
+  peak.height = at(bx, by);
+  peak.significance = peak.height / std::sqrt(sum2 / (static_cast<double>(n) * n) + 1e-30);
+  const double x = bx + vertex(at(bx - 1, by), at(bx, by), at(bx + 1, by));
+  const double y = by + vertex(at(bx, by - 1), at(bx, by), at(bx, by + 1));
+  peak.position = {x > n / 2 ? x - n : x, y > n / 2 ? y - n : y};
+  return peak;
+}
+
+// The placed tilts nearest in angle.
+std::vector<int> nearest(const SlabState& state, int tilt, std::size_t most) {
+  std::vector<int> near = state.tilts;
+  const auto angle = [&](int t) {
+    return state.projections[static_cast<std::size_t>(t)].y_tilt_deg;
+  };
+  std::sort(near.begin(), near.end(), [&](int a, int b) {
+    const double da = std::abs(angle(a) - angle(tilt)), db = std::abs(angle(b) - angle(tilt));
+    return da != db ? da < db : a < b;
+  });
+  if (near.size() > most) near.resize(most);
+  return near;
+}
+
+Peak correlation_peak(const SlabLevel& level, const SlabState& state,
+                      const std::vector<int>& members, int tilt) {
+  std::vector<int> all = members;
+  all.push_back(tilt);
+  const auto spectra = slab_spectra(level.stack, state.projections, all, level.grid);
+  const auto signal = assumed_signal(spectra, level.band);
+  auto product = weighted_correlation(spectra, signal, state.thickness_px, level.band,
+                                      static_cast<int>(members.size()));
+  const int n = level.grid.n;
+  complete_first_column(product);
+  Image<float> map(n, n);
+  Fft2d({n, n}).backward(product, map);
+  return highest(map);
+}
+
+void move(Projection& projection, Vec2 plane_px) {
+  projection.shift_px = projection.shift_px + PlaneView(projection).to_image(plane_px);
+}
+
+// Finds the shift of one tilt from those placed; the significance of the last peak.
+double place(const SlabLevel& level, SlabState& state, int tilt) {
+  const auto members = nearest(state, tilt, 8);
+  auto& projection = state.projections[static_cast<std::size_t>(tilt)];
+  double significance = 0.0;
+  for (int round = 0; round < 3; ++round) {  // the image moves under its window: look again
+    const Peak peak = correlation_peak(level, state, members, tilt);
+    significance = peak.significance;
+    move(projection, level.grid.step_px * peak.position);
+    if (length(peak.position) < 1.0) break;
+  }
+  return significance;
+}
+
+void set_axis(SlabState& state, double change_deg) {
+  for (auto& projection : state.projections) projection.z_rot_deg += change_deg;
+}
+
+double mean_log_likelihood(const SlabLevel& level, SlabState state, int steps) {
+  return refine(level, state, steps).log_likelihood;
+}
+
+}  // namespace
+
+SlabLevel slab_level(const Stack& stack, double finest_A) {
+  SlabLevel level;
+  const double wanted_px = finest_A / 2.6 / stack.full_pixel_A;  // full-size px
+  const int factor = std::max(1, static_cast<int>(std::floor(wanted_px / stack.binning)));
+  level.stack = reduced(stack, factor);
+  level.grid.step_px = std::max(wanted_px, static_cast<double>(level.stack.binning));
+  const double field_px = 1.1 * std::max(stack.full_size.nx, stack.full_size.ny);
+  level.grid.n = fast_size(field_px / level.grid.step_px);
+  const double finest_px = std::max(finest_A / stack.full_pixel_A, 2.3 * level.grid.step_px);
+  level.band = {4.0 / field_px, 1.0 / finest_px};
+  return level;
+}
+
+SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptions& options) {
+  SlabState state;
+  for (std::size_t t = 0; t < stack.tilts.size(); ++t) {
+    state.projections.push_back(start.tilts[t].projection);
+    if (!stack.tilts[t].image.empty() && start.tilts[t].state == TiltState::used)
+      state.candidates.push_back(static_cast<int>(t));
+  }
+  if (state.candidates.size() < 3)
+    fail("only {} of {} tilts have usable images, but at least 3 are needed for an alignment",
+         state.candidates.size(), stack.tilts.size());
+  const double thickness_A = options.thickness_A > 0.0 ? options.thickness_A : 1500.0;
+  state.thickness_px = thickness_A / stack.full_pixel_A;
+  return state;
+}
+
+double grow(const SlabLevel& level, SlabState& state, const SlabOptions&) {
+  auto waiting = state.candidates;
+  const auto angle = [&](int t) {
+    return state.projections[static_cast<std::size_t>(t)].y_tilt_deg;
+  };
+  std::sort(waiting.begin(), waiting.end(), [&](int a, int b) {
+    const double da = std::abs(angle(a)), db = std::abs(angle(b));
+    return da != db ? da < db : a < b;
+  });
+  state.tilts = {waiting.front()};
+  waiting.erase(waiting.begin());
+  double total = 0.0;
+  int placed = 0;
+  while (!waiting.empty()) {
+    // Next is the one whose nearest placed neighbour is nearest.
+    std::size_t next = 0;
+    double least = 1e300;
+    for (std::size_t i = 0; i < waiting.size(); ++i)
+      for (const int t : state.tilts) {
+        const double d = std::abs(angle(waiting[i]) - angle(t));
+        if (d < least) least = d, next = i;
+      }
+    const int tilt = waiting[next];
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(next));
+    auto& projection = state.projections[static_cast<std::size_t>(tilt)];
+    if (projection.shift_px == Vec2{})
+      projection.shift_px =
+          state.projections[static_cast<std::size_t>(nearest(state, tilt, 1)[0])].shift_px;
+    const double significance = place(level, state, tilt);
+    constexpr double least_significance = 5.0;
+    total += significance, ++placed;
+    if (significance >= least_significance) state.tilts.push_back(tilt);
+  }
+  std::sort(state.tilts.begin(), state.tilts.end());
+  return placed > 0 ? total / placed : 0.0;
+}
+
+SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps) {
+  SlabEvaluation result;
+  for (int step = 0; step <= steps; ++step) {
+    const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+    const auto signal = measured_signal(spectra, state.thickness_px, level.band);
+    result = evaluate(spectra, signal, state.thickness_px, level.band);
+    if (step == steps) break;
+    Eigen::MatrixXd information = result.information;
+    information.diagonal().array() += 1e-6 * information.diagonal().maxCoeff() + 1e-12;
+    Eigen::VectorXd delta = information.ldlt().solve(result.gradient);
+    const double limit = 0.25 / level.band.highest, largest = delta.cwiseAbs().maxCoeff();
+    for (Eigen::Index i = 0; i < delta.size(); ++i) delta(i) = std::clamp(delta(i), -limit, limit);
+    for (std::size_t i = 0; i < state.tilts.size(); ++i) {
+      const auto at = static_cast<Eigen::Index>(2 * i);
+      move(state.projections[static_cast<std::size_t>(state.tilts[i])],
+           {-delta(at), -delta(at + 1)});
+    }
+    if (largest < 0.002 / level.band.highest) break;
+  }
+  return result;
+}
+
+void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options,
+               std::vector<std::string>& notes) {
+  constexpr double step_deg = 10.0;
+  SlabState best;
+  double best_likelihood = -1e300;
+  for (double axis = 0.0; axis < 180.0; axis += step_deg) {
+    SlabState trial = state;
+    for (auto& projection : trial.projections) projection.z_rot_deg = axis;
+    grow(level, trial, options);
+    trial.tilts = trial.candidates;
+    const double likelihood = refine(level, trial, 2).log_likelihood;
+    if (likelihood > best_likelihood) best_likelihood = likelihood, best = trial;
+  }
+  state = best;
+  tune_axis(level, state);
+  grow(level, state, options);
+  notes.push_back(fmt::format(
+      "The tilt axis was looked for from nothing: {:.1f} degrees. The images cannot tell it from "
+      "the opposite direction, which gives the mirrored specimen.",
+      state.projections.front().z_rot_deg));
+}
+
+void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options,
+                  std::vector<std::string>& notes) {
+  const double nominal = state.projections.front().z_rot_deg;
+  const auto likelihood_at = [&](double change) {
+    SlabState trial = state;
+    set_axis(trial, change);
+    return mean_log_likelihood(level, trial, 2);
+  };
+  double best = 0.0, best_likelihood = likelihood_at(0.0);
+  for (const double sign : {-1.0, 1.0})
+    for (double change = 2.0; change <= options.axis_range_deg; change += 2.0) {
+      const double likelihood = likelihood_at(sign * change);
+      if (likelihood > best_likelihood) best_likelihood = likelihood, best = sign * change;
+    }
+  set_axis(state, best);
+  refine(level, state, 3);
+  tune_axis(level, state);
+  const double found = state.projections.front().z_rot_deg;
+  if (std::abs(found - nominal) > 2.0) {
+    grow(level, state, options);
+    refine(level, state, 4);
+    notes.push_back(fmt::format(
+        "The images show the tilt axis at {:.1f} degrees, the metadata say {:.1f}: check the "
+        "microscope's calibration.",
+        found, nominal));
+  }
+}
+
+void tune_axis(const SlabLevel& level, SlabState& state) {
+  for (const double width : {1.0, 0.3}) {
+    const auto likelihood_at = [&](double change) {
+      SlabState trial = state;
+      set_axis(trial, change);
+      return mean_log_likelihood(level, trial, 2);
+    };
+    const double low = likelihood_at(-width), middle = likelihood_at(0.0),
+                 high = likelihood_at(width);
+    const double curvature = low - 2.0 * middle + high;
+    const double change = curvature < 0.0 ? std::clamp(0.5 * width * (low - high) / curvature,
+                                                       -1.5 * width, 1.5 * width)
+                                          : (low > high ? -width : width);
+    set_axis(state, change);
+    refine(level, state, 2);
+  }
+}
+
+void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
+  const double full_A = level.stack.full_pixel_A;
+  double best = state.thickness_px, best_likelihood = -1e300;
+  for (double thickness_A = 300.0; thickness_A <= options.largest_thickness_A;
+       thickness_A *= 1.25) {
+    SlabState trial = state;
+    trial.thickness_px = thickness_A / full_A;
+    const double likelihood = mean_log_likelihood(level, trial, 1);
+    if (likelihood > best_likelihood) best_likelihood = likelihood, best = trial.thickness_px;
+  }
+  state.thickness_px = best;
+}
+
+}  // namespace gimbal::tilt

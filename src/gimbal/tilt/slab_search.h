@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The steps of align_slab().
+#pragma once
+
+#include "gimbal/tilt/slab.h"
+#include "gimbal/tilt/slab_model.h"
+
+#include <string>
+#include <vector>
+
+namespace gimbal::tilt {
+
+// What is known so far.
+struct SlabState {
+  std::vector<Projection> projections;  // of all tilts of the stack
+  std::vector<int> tilts;               // the placed ones
+  std::vector<int> candidates;          // all that have images
+  double thickness_px = 0.0;
+};
+
+// Images and grid for one resolution.
+struct SlabLevel {
+  Stack stack;
+  PlaneGrid grid;
+  FrequencyBand band;
+};
+
+SlabLevel slab_level(const Stack& stack, double finest_A);
+SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptions& options);
+
+// Places tilt after tilt, from the one most face-on outwards, each by what the placed ones predict.
+// Returns the mean significance of the peaks (standard deviations of the correlation map).
+double grow(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+// Newton steps of all shifts together.
+SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps);
+// The same for the shift and the rotation of each tilt; rotations have a prior around their mean,
+// whose width is found from the data.
+SlabEvaluation refine_all(const SlabLevel& level, SlabState& state, int steps);
+// Over 180 degrees, from nothing.
+void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options,
+               std::vector<std::string>& notes);
+// Within the options' range of the nominal one; notes a correction, and data that prefer an axis 90
+// degrees away.
+void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options,
+                  std::vector<std::string>& notes);
+// Small steps around a good axis.
+void tune_axis(const SlabLevel& level, SlabState& state);
+void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+
+}  // namespace gimbal::tilt
