@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How near the solver comes to the truth from tracks with known noise, whether its standard errors
 // are right, and how long it takes: align_solver [first seed] [number of seeds] [case]
+#include "gimbal/sim/pulls.h"
 #include "gimbal/sim/reprojection.h"
 #include "gimbal/sim/tracks.h"
 #include "gimbal/tilt/solve.h"
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 
 namespace {
@@ -89,6 +90,7 @@ struct Sums {
   double mean = 0.0, rms = 0.0, rigid = 0.0, worst = 0.0, residual = 0.0, left_out = 0.0,
          seconds = 0.0;
   int n = 0, failed = 0;
+  sim::Pulls pulls;
 };
 
 void run(const Case& one, std::uint64_t seed, Sums& sums, bool is_loud) {
@@ -97,14 +99,14 @@ void run(const Case& one, std::uint64_t seed, Sums& sums, bool is_loud) {
   sim::TrackOptions tracks = one.tracks;
   tracks.seed = seed;
   const auto made = sim::simulate_tracks(sim::plan_series(series, 0), tracks);
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   const Alignment result = tilt::solve(made.start, one.options);
-  sums.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  sums.seconds += static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   const sim::SlabGrid grid{.width_px = 0.8 * series.nx,
                            .height_px = 0.8 * series.ny,
                            .thickness_px = tracks.thickness_A / series.pixel_A};
   const auto error = sim::reprojection_error(made.truth, result, grid, sim::Placing::each_point);
-  const auto rigid = sim::reprojection_error(made.truth, result, grid, sim::Placing::rigid_motion);
+  const auto rigid = sim::reprojection_error(made.truth, result, grid, sim::Placing::similarity);
   sums.mean += error.mean_px;
   sums.rms += error.rms_px;
   sums.rigid += rigid.mean_px;
@@ -112,6 +114,16 @@ void run(const Case& one, std::uint64_t seed, Sums& sums, bool is_loud) {
   sums.residual += result.residual_px;
   sums.left_out += result.leave_out_px;
   ++sums.n;
+  const bool deforms = series.doming_A != 0.0 || series.shrinkage != 0.0;
+  const auto pulls = sim::pulls_of(made.truth, result, deforms ? std::vector<Vec3>{} : made.beads);
+  const auto append = [](std::vector<double>& all, const std::vector<double>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  append(sums.pulls.shift, pulls.shift);
+  append(sums.pulls.rotation, pulls.rotation);
+  append(sums.pulls.tilt_angle, pulls.tilt_angle);
+  append(sums.pulls.magnification, pulls.magnification);
+  append(sums.pulls.point, pulls.point);
   if (!is_loud) return;
   for (const std::string& note : result.notes) fmt::print("    {}\n", note);
   for (const AlignedTilt& tilt : result.tilts)
@@ -123,8 +135,11 @@ void run(const Case& one, std::uint64_t seed, Sums& sums, bool is_loud) {
 int main(int argc, char** argv) {
   const int first = argc > 1 ? std::atoi(argv[1]) : 1, n = argc > 2 ? std::atoi(argv[2]) : 5;
   const std::string only = argc > 3 ? argv[3] : "";
-  fmt::print("{:30} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}\n", "case", "mean px", "rms px",
-             "rigid px", "worst", "residual", "left out", "seconds");
+  fmt::print(
+      "{:27} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>6} | within 1 sigma: {:>5} {:>5} {:>5} {:>5} "
+      "{:>5}\n",
+      "case", "mean px", "rms px", "rigid", "worst", "resid.", "left o.", "CPU s", "shift", "rot",
+      "tilt", "mag", "point");
   for (const Case& one : cases()) {
     if (!only.empty() && one.name.find(only) == std::string::npos) continue;
     Sums sums;
@@ -137,8 +152,12 @@ int main(int argc, char** argv) {
       }
     }
     const double k = std::max(1, sums.n);
-    fmt::print("{:30} {:8.4f} {:8.4f} {:8.4f} {:8.4f} {:8.4f} {:8.4f} {:8.3f}\n", one.name,
-               sums.mean / k, sums.rms / k, sums.rigid / k, sums.worst, sums.residual / k,
-               sums.left_out / k, sums.seconds / k);
+    fmt::print(
+        "{:27} {:7.4f} {:7.4f} {:7.4f} {:7.4f} {:7.4f} {:7.4f} {:6.3f} | {:21.2f} {:5.2f} {:5.2f} "
+        "{:5.2f} {:5.2f}\n",
+        one.name, sums.mean / k, sums.rms / k, sums.rigid / k, sums.worst, sums.residual / k,
+        sums.left_out / k, sums.seconds / k, sim::part_within_one(sums.pulls.shift),
+        sim::part_within_one(sums.pulls.rotation), sim::part_within_one(sums.pulls.tilt_angle),
+        sim::part_within_one(sums.pulls.magnification), sim::part_within_one(sums.pulls.point));
   }
 }

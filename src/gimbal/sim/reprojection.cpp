@@ -122,9 +122,9 @@ Matrix3d cross(const Vector3d& p) {
 
 // The motion that brings the points nearest to where they were placed one by one (Kabsch), made
 // better in the images.
-std::vector<Vector3d> moved_rigidly(const std::vector<Pair>& pairs, const DeformationModel& model,
-                                    const std::vector<Vec3>& points,
-                                    const std::vector<Vector3d>& placed) {
+std::vector<Vector3d> moved_together(const std::vector<Pair>& pairs, const DeformationModel& model,
+                                     const std::vector<Vec3>& points,
+                                     const std::vector<Vector3d>& placed, bool scales) {
   Vector3d from = Vector3d::Zero(), to = Vector3d::Zero();
   const double n = static_cast<double>(points.size());
   for (std::size_t k = 0; k < points.size(); ++k) {
@@ -142,25 +142,25 @@ std::vector<Vector3d> moved_rigidly(const std::vector<Pair>& pairs, const Deform
   std::vector<Vector3d> moved;
   for (const Vec3& p : points) moved.push_back(turn * (Vector3d(p.x, p.y, p.z) - from) + to);
   for (int i = 0; i < 30; ++i) {
-    Eigen::Matrix<double, 6, 6> left = 1e-9 * Eigen::Matrix<double, 6, 6>::Identity();
-    Eigen::Matrix<double, 6, 1> right = Eigen::Matrix<double, 6, 1>::Zero();
+    Eigen::Matrix<double, 7, 7> left = 1e-9 * Eigen::Matrix<double, 7, 7>::Identity();
+    Eigen::Matrix<double, 7, 1> right = Eigen::Matrix<double, 7, 1>::Zero();
     for (std::size_t k = 0; k < moved.size(); ++k) {
-      Eigen::Matrix<double, 3, 6> by;
-      by << Matrix3d::Identity(), -cross(moved[k] - to);
+      Eigen::Matrix<double, 3, 7> by;
+      by << Matrix3d::Identity(), -cross(moved[k] - to), (scales ? 1.0 : 0.0) * (moved[k] - to);
       for (const Pair& pair : pairs) {
-        const Eigen::Matrix<double, 2, 6> j = pair.seen * by;
+        const Eigen::Matrix<double, 2, 7> j = pair.seen * by;
         left += j.transpose() * j;
         right += j.transpose() * error_of(pair, model, moved[k], k);
       }
     }
-    const Eigen::Matrix<double, 6, 1> step = left.ldlt().solve(right);
-    const Vector3d axis = step.tail<3>();
+    const Eigen::Matrix<double, 7, 1> step = left.ldlt().solve(right);
+    const Vector3d axis = step.segment<3>(3);
     const double angle = axis.norm();
     Matrix3d small = Matrix3d::Identity();
     if (angle > 0.0) small = Eigen::AngleAxisd(angle, axis / angle).toRotationMatrix();
-    for (Vector3d& p : moved) p = to + small * (p - to) + step.head<3>();
+    for (Vector3d& p : moved) p = to + (1.0 + step(6)) * (small * (p - to)) + step.head<3>();
     to += step.head<3>();
-    if (step.head<3>().norm() < 1e-8 && angle < 1e-11) break;
+    if (step.head<3>().norm() < 1e-8 && angle < 1e-11 && std::abs(step(6)) < 1e-11) break;
   }
   return moved;
 }
@@ -205,8 +205,9 @@ ReprojectionError reprojection_error(const Truth& truth, const Alignment& alignm
   for (std::size_t k = 0; k < points.size(); ++k)
     placed.push_back(best_point(pairs, alignment.deformation,
                                 Vector3d(points[k].x, points[k].y, points[k].z), k));
-  if (placing == Placing::rigid_motion)
-    placed = moved_rigidly(pairs, alignment.deformation, points, placed);
+  if (placing != Placing::each_point)
+    placed = moved_together(pairs, alignment.deformation, points, placed,
+                            placing == Placing::similarity);
   ReprojectionError result;
   result.tilt_mean_px.assign(alignment.tilts.size(), 0.0);
   double sum = 0.0, squares = 0.0;

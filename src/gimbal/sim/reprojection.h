@@ -47,6 +47,7 @@ struct ReprojectionError {
 enum class Placing {
   each_point,    // the best place for each point of the grid
   rigid_motion,  // the best rotation and translation of the specimen
+  similarity,    // these and a scale: the mean magnification is no error
 };
 
 // The alignment's tilts are the truth's views, in the same order; excluded ones do not count.

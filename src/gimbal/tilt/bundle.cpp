@@ -66,19 +66,6 @@ Eigen::Vector3d displacement(const Bundle& bundle, const std::array<double, 6>& 
   return sum;
 }
 
-// Slope of the displacement (at full dose) by the point.
-Matrix3d displacement_slope(const Bundle& bundle, Vec3 p) {
-  const double r = bundle.radius_px, x = p.x / r, y = p.y / r;
-  Matrix3d m;
-  for (int axis = 0; axis < 3; ++axis) {
-    const double* c = bundle.deformation.data() + 6 * axis;
-    m(axis, 0) = (c[0] + 2.0 * c[2] * x + c[3] * y) / r;
-    m(axis, 1) = (c[1] + c[3] * x + 2.0 * c[4] * y) / r;
-    m(axis, 2) = c[5] / r;
-  }
-  return m;
-}
-
 }  // namespace
 
 Layout layout_of(const Bundle& bundle) {
@@ -149,16 +136,22 @@ Vec2 predict(const Bundle& bundle, const Layout& layout, const TiltView& view, V
             view.course * basis[static_cast<std::size_t>(which % 6)] * view.seen.col(which / 6);
       }
       c.col(layout.dose_scale) = view.course_by_scale * (view.seen * moved);
-      derivatives->point += view.course * view.seen * displacement_slope(bundle, point);
+      derivatives->point += view.course * view.seen * deformation_slope(bundle, point);
     }
   }
   return {seen.x() + view.shift_px.x, seen.y() + view.shift_px.y};
 }
 
-double deformation_course(const Bundle& bundle, double dose_e_A2) {
-  double value = 0.0, slope = 0.0;
-  course(bundle, dose_e_A2, value, slope);
-  return value;
+Matrix3d deformation_slope(const Bundle& bundle, Vec3 p) {
+  const double r = bundle.radius_px, x = p.x / r, y = p.y / r;
+  Matrix3d m;
+  for (int axis = 0; axis < 3; ++axis) {
+    const double* c = bundle.deformation.data() + 6 * axis;
+    m(axis, 0) = (c[0] + 2.0 * c[2] * x + c[3] * y) / r;
+    m(axis, 1) = (c[1] + c[3] * x + 2.0 * c[4] * y) / r;
+    m(axis, 2) = c[5] / r;
+  }
+  return m;
 }
 
 Projection projection_of(const Bundle& bundle, const BundleTilt& tilt) {

@@ -108,8 +108,8 @@ TiltView view_of(const Bundle& bundle, const BundleTilt& tilt);
 Vec2 predict(const Bundle& bundle, const Layout& layout, const TiltView& view, Vec3 point,
              Derivatives* derivatives);
 
-// What the deformation has grown to at a dose, as part of what it is over the whole range.
-double deformation_course(const Bundle& bundle, double dose_e_A2);
+// Slope of the whole deformation by the point (which is in px from the tomogram's centre).
+Eigen::Matrix3d deformation_slope(const Bundle& bundle, Vec3 point);
 
 // In RELION's convention: the beam tilt goes into the tilt's three angles.
 Projection projection_of(const Bundle& bundle, const BundleTilt& tilt);

@@ -237,9 +237,10 @@ void refine(Bundle& bundle, int max_steps, double tolerance_px) {
   double before = cost(bundle);
   for (int i = 0; i < max_steps; ++i) {
     const Normal n = linearise(bundle);
-    const Eigen::LDLT<MatrixXd, Eigen::Lower> solver(n.reduced);
+    const Eigen::LLT<MatrixXd, Eigen::Lower> solver(n.reduced);
+    if (solver.info() != Eigen::Success) return;
     const VectorXd step = solver.solve(n.right_side);
-    if (solver.info() != Eigen::Success || !step.allFinite()) return;
+    if (!step.allFinite()) return;
     double part = 1.0;
     bool better = false;
     for (int k = 0; k < 6 && !better; ++k, part *= 0.3) {
@@ -252,6 +253,11 @@ void refine(Bundle& bundle, int max_steps, double tolerance_px) {
     }
     if (!better || step.lpNorm<Eigen::Infinity>() < tolerance_px) return;
   }
+}
+
+void advance(Bundle& bundle, const Normal& normal, const MatrixXd& covariance) {
+  Bundle moved = moved_by(bundle, normal, covariance * normal.right_side, 1.0);
+  if (cost(moved) <= cost(bundle)) bundle = std::move(moved);
 }
 
 Eigen::MatrixXd covariance_of(const Normal& normal) {
@@ -287,7 +293,7 @@ LeaveOut leave_out(const Bundle& bundle, const Normal& normal, const MatrixXd& c
     if (by_track) {
       MatrixXd rest = -hat.tilts;
       rest.diagonal().array() += 1.0 + 1e-9;
-      errors = rest.ldlt().solve(hat.residuals);
+      errors = rest.llt().solve(hat.residuals);
     }
     for (std::size_t k = 0; k < chosen.size(); ++k) {
       const auto row = static_cast<Eigen::Index>(2 * k);

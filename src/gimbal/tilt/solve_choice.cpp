@@ -114,16 +114,18 @@ struct Trial {
 
 Trial evaluate(Bundle bundle, bool by_track, int rounds) {
   Trial trial;
-  const auto weights = bundle.tilt_noise;  // frozen, so that errors of models can be compared
-  for (int i = 0; i < rounds; ++i) {
-    refine(bundle, i == 0 ? 2 : 1, 1e-4);
+  if (bundle.observations.size() < 2000) rounds += 2;  // small problems are the less certain ones
+  const auto tilt_noise = bundle.tilt_noise;  // frozen, so that errors of models can be compared
+  for (int i = 0; i <= rounds; ++i) {
     const Normal normal = linearise(bundle);
     const Eigen::MatrixXd covariance = covariance_of(normal);
-    if (i + 1 == rounds)
+    if (i == rounds) {
       trial.left_out = leave_out(bundle, normal, covariance, by_track, max_left_out);
-    else
-      update_scales(bundle, normal, covariance);
-    bundle.tilt_noise = weights;
+    } else {
+      if (i > 0) update_scales(bundle, normal, covariance);
+      bundle.tilt_noise = tilt_noise;
+      advance(bundle, normal, covariance);
+    }
   }
   trial.bundle = std::move(bundle);
   return trial;
@@ -138,7 +140,7 @@ bool is_better(const LeaveOut& a, const LeaveOut& b) {
     squares += gain * gain;
     total += a.squares[p];
   }
-  return sum > 0.3 * std::sqrt(squares) && sum > 2e-4 * total;
+  return sum > 0.5 * std::sqrt(squares) && sum > 1e-3 * total;
 }
 
 void finish(SolveState& state) {

@@ -25,6 +25,17 @@ struct GaugeMotions {
   Eigen::VectorXd metric;                // mean square movement in the images
 };
 
+// A deformation about another centre: its linear terms take part of the quadratic ones.
+void move_deformation(const Bundle& bundle, const Layout& l, MatrixXd& motions) {
+  const double r = bundle.radius_px;
+  for (int k = 0; k < l.n_coefficients; ++k) {
+    const int which = l.first_coefficient + k, row = l.common() + l.deformation + k;
+    const double* c = bundle.deformation.data() + which - which % 6;
+    if (which % 6 == 0) motions.block<1, 2>(row, 0) << -2.0 * c[2] / r, -c[3] / r;
+    if (which % 6 == 1) motions.block<1, 2>(row, 0) << -c[3] / r, -2.0 * c[4] / r;
+  }
+}
+
 GaugeMotions gauge_motions(const Bundle& bundle, const Normal& normal) {
   const Layout& l = normal.layout;
   const bool turns = l.own[own_tilt] >= 0, scales = l.own[own_magnification] >= 0;
@@ -33,9 +44,12 @@ GaugeMotions gauge_motions(const Bundle& bundle, const Normal& normal) {
   g.tilts = MatrixXd::Zero(l.size(), n);
   g.metric = Eigen::VectorXd::Zero(l.size());
   const double r = bundle.radius_px;
+  const Matrix3d slope = deformation_slope(bundle, {});
+  move_deformation(bundle, l, g.tilts);
   for (int t = 0; t < l.n_tilts; ++t) {
     const int first = t * l.per_tilt;
-    g.tilts.block<2, 3>(first, 0) = -view_of(bundle, bundle.tilts[at(t)]).seen;
+    const TiltView view = view_of(bundle, bundle.tilts[at(t)]);
+    g.tilts.block<2, 3>(first, 0) = -view.seen * (Matrix3d::Identity() + view.course * slope);
     g.metric.segment<2>(first).setOnes();
     // Over a square field of half width r, a rotation or a magnification by 1 px at r moves
     // points by 2/3 px^2, a tilt angle by some part of that.

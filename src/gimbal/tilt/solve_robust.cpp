@@ -86,16 +86,17 @@ void update_noise(Bundle& bundle, const Normal& n, const Used& used) {
                                            (tilt_noise_strength + freedom[t])));
 }
 
-// Width of a prior by the evidence: what the values are, over what the data say of them.
-double evident_sigma(double squares, double determined, double sigma, double smallest,
-                     double largest) {
-  if (determined < 0.05) return sigma;
-  return std::clamp(std::sqrt(squares / determined), smallest, largest);
+// Width of a prior by the evidence: what the values are, over what the data say of them. What is
+// usual counts like two values, so that few tilts do not make it vanish.
+double evident_sigma(double squares, double determined, double usual) {
+  constexpr double strength = 2.0;
+  return std::sqrt((squares + strength * usual * usual) / (determined + strength));
 }
 
 void update_tilt_priors(Bundle& bundle, const Normal& n, const Eigen::MatrixXd& covariance) {
   const double r = bundle.radius_px;
-  const std::array<double, n_own> smallest{3e-5 * r, 1e-5 * r, 5e-5 * r};
+  // 0.05 degrees, 0.03 %, 0.05 degrees.
+  const std::array<double, n_own> usual{rad_from_deg(0.05) * r, 3e-4 * r, rad_from_deg(0.05) * r};
   for (std::size_t k = 0; k < n_own; ++k) {
     if (n.layout.own[k] < 0) continue;
     double& sigma = bundle.model.own_sigma_px[k];
@@ -109,7 +110,7 @@ void update_tilt_priors(Bundle& bundle, const Normal& n, const Eigen::MatrixXd& 
       weight = (student_freedom + 1.0) /
                (student_freedom + (value * value + variance) / (sigma * sigma));
     }
-    sigma = evident_sigma(squares, determined, sigma, smallest[k], 0.1 * r);
+    sigma = evident_sigma(squares, determined, usual[k]);
   }
 }
 
@@ -124,7 +125,7 @@ void update_deformation_priors(Bundle& bundle, const Normal& n, const Eigen::Mat
       squares += std::pow(bundle.deformation[at(which)], 2);
       determined += std::max(0.0, 1.0 - covariance(place, place) / (sigma * sigma));
     }
-    sigma = evident_sigma(squares, determined, sigma, 0.05, 0.1 * bundle.radius_px);
+    sigma = evident_sigma(squares, determined, 1.0);
   }
 }
 

@@ -196,9 +196,9 @@ void find_axis(SolveState& state, const SolveOptions& options) {
     initialise(bundle);
     return;
   }
-  constexpr int n_directions = 12;
+  const int n_directions = options.axis_known ? 6 : 12;
   const double given = bundle.rotation_rad;
-  Bundle part = part_of(bundle, 30);
+  Bundle part = part_of(bundle, 15);
   double best = 0.0, best_angle = given, of_given = 0.0;
   for (int i = 0; i < n_directions; ++i) {
     Bundle trial = part;

@@ -3,6 +3,7 @@
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/random.h"
+#include "gimbal/sim/pulls.h"
 #include "gimbal/sim/reprojection.h"
 #include "gimbal/sim/tracks.h"
 
@@ -109,6 +110,32 @@ TEST(Solve, DomingIsModelled) {
   EXPECT_TRUE(without.deformation.empty());
   EXPECT_LT(scene.error_px(made, with), 0.095);
   EXPECT_GT(scene.error_px(made, without), 0.115);
+}
+
+TEST(Solve, StandardErrorsAreCalibrated) {
+  // 68 % within one standard error; 7 points are allowed for chance and small samples.
+  sim::Pulls all;
+  const auto append = [](std::vector<double>& sum, const std::vector<double>& more) {
+    sum.insert(sum.end(), more.begin(), more.end());
+  };
+  for (int seed = 1; seed <= 6; ++seed) {
+    Scene scene;
+    scene.series.seed = seed;
+    scene.series.doming_A = 16.2;
+    scene.series.shrinkage = seed % 2 == 0 ? 0.05 : 0.0;
+    scene.tracks.seed = static_cast<std::uint64_t>(seed);
+    scene.tracks.sigma_px = 0.1;  // believed to be half of what it is
+    const auto made = scene.made();
+    const sim::Pulls pulls = sim::pulls_of(made.truth, tilt::solve(made.start), {});
+    append(all.shift, pulls.shift);
+    append(all.rotation, pulls.rotation);
+    append(all.tilt_angle, pulls.tilt_angle);
+    append(all.magnification, pulls.magnification);
+  }
+  EXPECT_NEAR(sim::part_within_one(all.shift), 0.68, 0.07);
+  EXPECT_NEAR(sim::part_within_one(all.rotation), 0.68, 0.07);
+  EXPECT_NEAR(sim::part_within_one(all.tilt_angle), 0.68, 0.07);
+  EXPECT_NEAR(sim::part_within_one(all.magnification), 0.68, 0.07);
 }
 
 TEST(Solve, FewTracksGiveWhatTheyCan) {
