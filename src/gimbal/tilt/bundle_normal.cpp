@@ -111,6 +111,20 @@ Bundle moved_by(const Bundle& bundle, const Normal& n, const VectorXd& step, dou
   return moved;
 }
 
+// As far along the step as the cost does not grow; false: not at all.
+bool go(Bundle& bundle, const Normal& n, const VectorXd& step, double& cost_now) {
+  double part = 1.0;
+  for (int k = 0; k < 6; ++k, part *= 0.3) {
+    Bundle moved = moved_by(bundle, n, step, part);
+    const double after = cost(moved);
+    if (!(after <= cost_now * (1.0 + 1e-12))) continue;
+    bundle = std::move(moved);
+    cost_now = after;
+    return true;
+  }
+  return false;
+}
+
 // The part of the hat matrix that a track has through the unknowns of the tilts, whitened, and the
 // one that it has through its point (both symmetric, 2 rows for each observation).
 struct TrackHat {
@@ -241,23 +255,14 @@ void refine(Bundle& bundle, int max_steps, double tolerance_px) {
     if (solver.info() != Eigen::Success) return;
     const VectorXd step = solver.solve(n.right_side);
     if (!step.allFinite()) return;
-    double part = 1.0;
-    bool better = false;
-    for (int k = 0; k < 6 && !better; ++k, part *= 0.3) {
-      const Bundle moved = moved_by(bundle, n, step, part);
-      const double after = cost(moved);
-      if (!(after <= before * (1.0 + 1e-12))) continue;
-      better = true;
-      bundle = moved;
-      before = after;
-    }
+    const bool better = go(bundle, n, step, before);
     if (!better || step.lpNorm<Eigen::Infinity>() < tolerance_px) return;
   }
 }
 
 void advance(Bundle& bundle, const Normal& normal, const MatrixXd& covariance) {
-  Bundle moved = moved_by(bundle, normal, covariance * normal.right_side, 1.0);
-  if (cost(moved) <= cost(bundle)) bundle = std::move(moved);
+  double now = cost(bundle);
+  go(bundle, normal, covariance * normal.right_side, now);
 }
 
 Eigen::MatrixXd covariance_of(const Normal& normal) {

@@ -31,7 +31,7 @@ double cost(const Bundle& bundle);
 // than `tolerance_px` or `max_steps` are done.
 void refine(Bundle& bundle, int max_steps, double tolerance_px);
 
-// One whole Gauss-Newton step, unless it makes the cost larger.
+// One such step.
 void advance(Bundle& bundle, const Normal& normal, const Eigen::MatrixXd& covariance);
 
 // Inverse of the reduced system: the covariance of the unknowns of the tilts and the common ones.

@@ -99,7 +99,7 @@ bool is_possible(const Bundle& bundle, Part part) {
     case Part::tilt_angle:
       return n_points >= 4 && per_tilt >= 3.5;
     case Part::beam_tilt:
-      return n_points >= 3 && bundle.tilts.size() >= 5;
+      return n_points >= 6 && bundle.tilts.size() >= 8;
     case Part::doming:
     case Part::in_plane:
       return n_points >= 6 && bundle.tilts.size() >= 8 && bundle.dose_range_e_A2 > 0.0;
@@ -131,8 +131,12 @@ Trial evaluate(Bundle bundle, bool by_track, int rounds) {
   return trial;
 }
 
-// By how much b is better than a, in standard errors (over tracks) of the difference.
-bool is_better(const LeaveOut& a, const LeaveOut& b) {
+// Whether b, in which that part is free, is better than a. What has a prior of its own for each
+// tilt is harmless when it is not needed; the others have to be better by half a standard error
+// (over tracks) of the difference.
+bool is_better(const LeaveOut& a, const LeaveOut& b, Part part) {
+  const bool is_harmless =
+      part == Part::rotation || part == Part::magnification || part == Part::tilt_angle;
   double sum = 0.0, squares = 0.0, total = 0.0;
   for (std::size_t p = 0; p < a.squares.size(); ++p) {
     const double gain = a.squares[p] - b.squares[p];
@@ -140,7 +144,7 @@ bool is_better(const LeaveOut& a, const LeaveOut& b) {
     squares += gain * gain;
     total += a.squares[p];
   }
-  return sum > 0.5 * std::sqrt(squares) && sum > 1e-3 * total;
+  return is_harmless ? sum > 2e-4 * total : sum > 0.5 * std::sqrt(squares) && sum > 1e-3 * total;
 }
 
 void finish(SolveState& state) {
@@ -188,7 +192,7 @@ void choose_model(SolveState& state, const SolveOptions& options) {
     if (wish_for(part, options) != Freedom::automatic || !is_possible(best.bundle, part)) continue;
     const double before_px = best.left_out.rms_px;
     Trial trial = evaluate(with(best.bundle, part, true), state.by_track, 3);
-    if (!is_better(best.left_out, trial.left_out)) continue;
+    if (!is_better(best.left_out, trial.left_out, part)) continue;
     state.notes.push_back(fmt::format("Free: {} (leave-out error {:.3f} px without, {:.3f} with).",
                                       name_of(part), before_px, trial.left_out.rms_px));
     best = std::move(trial);
@@ -197,7 +201,7 @@ void choose_model(SolveState& state, const SolveOptions& options) {
   // What came first may have stood for what came later.
   for (std::size_t i = 0; i + 1 < free.size(); ++i) {
     Trial trial = evaluate(with(best.bundle, free[i], false), state.by_track, 2);
-    if (is_better(trial.left_out, best.left_out)) continue;
+    if (is_better(trial.left_out, best.left_out, free[i])) continue;
     state.notes.push_back(fmt::format("Not needed after all: {}.", name_of(free[i])));
     best = std::move(trial);
   }
