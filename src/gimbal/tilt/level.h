@@ -29,8 +29,8 @@ Slab find_slab(const Alignment& alignment, double max_error_deg = 1.0);
 
 // Turns the specimen by -about_x and -about_y and moves its middle to z = 0. Every projection of
 // every point stays where it was: the turn goes into the projections. Offsets are recorded in
-// y_offset_deg and x_offset_deg. Of a deformation, terms are lost that DeformationModel does not
-// have: for a turn by 5 degrees, below a tenth of it.
+// y_offset_deg and x_offset_deg. Of a deformation, the terms
+// are lost that DeformationModel does not have (products with z).
 Alignment levelled(const Alignment& alignment, const Slab& slab);
 
 // The same for a wanted turn of the specimen, without a move: new points are R P with
