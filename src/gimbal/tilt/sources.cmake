@@ -2,6 +2,10 @@
 target_sources(gimbal PRIVATE
   tilt/align.cpp tilt/align_options.cpp tilt/load_stack.cpp
 
+  tilt/bead_detect.cpp tilt/bead_discover.cpp tilt/bead_fit.cpp tilt/bead_follow.cpp
+  tilt/bead_match.cpp tilt/bead_model.cpp tilt/bead_profile.cpp tilt/bead_register.cpp
+  tilt/bead_track.cpp tilt/bead_whiten.cpp
+
   tilt/bundle.cpp tilt/bundle_normal.cpp tilt/level.cpp tilt/solve.cpp tilt/solve_centre.cpp
   tilt/solve_choice.cpp tilt/solve_result.cpp tilt/solve_robust.cpp tilt/solve_start.cpp
 

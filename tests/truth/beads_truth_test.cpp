@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Gold beads of simulated tilt series against their truth.
+#include "support/bead_score.h"
+
+#include "gimbal/core/parallel.h"
+#include "gimbal/tilt/bead_track.h"
+
+#include <gtest/gtest.h>
+
+namespace gimbal {
+namespace {
+
+sim::SeriesOptions small_series(int seed) {
+  sim::SeriesOptions o;
+  o.seed = seed;
+  o.nx = o.ny = 512;
+  o.tilt_step_deg = 8.0;
+  o.specimen.n_beads = 10;
+  o.specimen.n_particles = 0;
+  o.specimen.n_vesicles = 0;
+  o.specimen.n_proteins = 200;
+  return o;
+}
+
+tilt::BeadTracks track(const testing::TrueSeries& series) {
+  return tilt::track_beads(series.stack, testing::nominal_alignment(series.stack), {});
+}
+
+void expect_all_found(const testing::BeadScore& score) {
+  EXPECT_EQ(score.found, score.visible);
+  EXPECT_EQ(score.false_tracks, 0);
+  EXPECT_EQ(score.wrong_images, 0);
+  EXPECT_GE(score.images, 0.98 * score.visible_images);
+}
+
+}  // namespace
+
+TEST(Beads, AllAreFoundAndCentredNearTheBound) {
+  const auto series = testing::make_true_series(small_series(1));
+  const auto score = testing::score_beads(series, track(series));
+  expect_all_found(score);
+  EXPECT_LT(score.rms_px, 1.6 * score.bound_px);
+  EXPECT_NEAR(score.expected_px, score.rms_px, 0.25 * score.rms_px);
+}
+
+TEST(Beads, StageShiftsTouchingBeadsAndBadTilts) {
+  auto options = small_series(2);
+  options.stage_shift_A = 250.0;
+  options.specimen.n_touching_beads = 4;
+  options.specimen.n_contaminants = 4;
+  options.dark_tilts = {"4"};
+  options.blocked_tilts = {"9"};
+  options.dose_per_tilt_e_A2 = 2.0;
+  const auto series = testing::make_true_series(options);
+  expect_all_found(testing::score_beads(series, track(series)));
+}
+
+TEST(Beads, NoBeadsNoTracks) {
+  auto options = small_series(3);
+  options.specimen.n_beads = 0;
+  options.specimen.n_particles = 20;
+  EXPECT_TRUE(track(testing::make_true_series(options)).tracks.empty());
+}
+
+TEST(Beads, ThreadsDoNotChangeTheResult) {
+  auto options = small_series(4);
+  options.tilt_step_deg = 15.0;
+  const auto series = testing::make_true_series(options);
+  std::vector<tilt::BeadTracks> results;
+  for (int threads : {1, 3}) Arena(threads).run([&] { results.push_back(track(series)); });
+  ASSERT_EQ(results[0].tracks.size(), results[1].tracks.size());
+  for (std::size_t i = 0; i < results[0].tracks.size(); ++i) {
+    const auto &a = results[0].tracks[i].observations, &b = results[1].tracks[i].observations;
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t k = 0; k < a.size(); ++k) {
+      EXPECT_EQ(a[k].position_px, b[k].position_px);
+      EXPECT_EQ(a[k].sigma_px, b[k].sigma_px);
+    }
+  }
+}
+
+}  // namespace gimbal
