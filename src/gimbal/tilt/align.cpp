@@ -2,16 +2,105 @@
 #include "gimbal/tilt/align.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/core/text.h"
+#include "gimbal/tilt/align_methods.h"
+#include "gimbal/tilt/bad_tilts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
 
 namespace gimbal::tilt {
+namespace {
+
+// A method's result, or why there is none.
+struct Attempt {
+  std::optional<Alignment> alignment;
+  std::string problem;
+};
+
+template <typename F>
+Attempt attempt(F method) {
+  try {
+    return {method(), {}};
+  } catch (const Error& error) {
+    return {std::nullopt, error.what()};
+  }
+}
+
+std::size_t n_used(const Alignment& alignment) {
+  return static_cast<std::size_t>(
+      std::count_if(alignment.tilts.begin(), alignment.tilts.end(),
+                    [](const AlignedTilt& tilt) { return tilt.state == TiltState::used; }));
+}
+
+// Beads that leave no doubt: enough of them, in nearly all tilts.
+bool is_convincing(const Alignment& beads, const Alignment& base) {
+  constexpr std::size_t enough_tracks = 4;
+  return beads.verdict == Verdict::pass && beads.tracks.size() >= enough_tracks &&
+         10 * n_used(beads) >= 9 * n_used(base);
+}
+
+// Beads, if there are; else patches, or projections, whichever agree better with themselves.
+Alignment automatic(const Stack& stack, const Alignment& base, const AlignOptions& options) {
+  Attempt beads = attempt([&] { return align_by_fiducials(stack, base, options); });
+  if (beads.alignment && is_convincing(*beads.alignment, base)) {
+    beads.alignment->notes.push_back(
+        fmt::format("Aligned by {} gold beads, which are seen in nearly all tilts.",
+                    beads.alignment->tracks.size()));
+    return std::move(*beads.alignment);
+  }
+  Attempt slab = attempt([&] { return align_by_projection(stack, base, options); });
+  if (!slab.alignment) {
+    if (beads.alignment) return std::move(*beads.alignment);
+    fail("neither beads nor projections align it: {}; {}", beads.problem, slab.problem);
+  }
+  if (!beads.alignment) {
+    slab.alignment->notes.push_back("Aligned without markers: " + beads.problem + ".");
+    return std::move(*slab.alignment);
+  }
+  set_score(stack, *beads.alignment);
+  const bool by_beads = n_used(*beads.alignment) + 1 >= n_used(*slab.alignment) &&
+                        beads.alignment->score > 0.97 * slab.alignment->score;
+  Alignment& chosen = by_beads ? *beads.alignment : *slab.alignment;
+  chosen.notes.push_back(fmt::format(
+      "Aligned by {}: beads ({} of them) agree to {:.3f} in {} tilts, projections to "
+      "{:.3f} in {}.",
+      by_beads ? "beads" : "projections", beads.alignment->tracks.size(), beads.alignment->score,
+      n_used(*beads.alignment), slab.alignment->score, n_used(*slab.alignment)));
+  return std::move(chosen);
+}
+
+Alignment by_method(const Stack& stack, const Alignment& base, const AlignOptions& options) {
+  if (options.method == "fiducials") return align_by_fiducials(stack, base, options);
+  if (options.method == "patches") return align_by_patches(stack, base, options);
+  if (options.method == "projection") return align_by_projection(stack, base, options);
+  if (options.method == "auto") return automatic(stack, base, options);
+  fail("there is no method of alignment '{}'", options.method);
+}
+
+}  // namespace
 
 int working_binning(double full_pixel_A, Size2, const AlignOptions&) {
   constexpr double wanted_pixel_A = 5.4;
   return binning_for(full_pixel_A, wanted_pixel_A);
 }
 
-Alignment align(const Stack&, const AlignOptions& options, const Alignment*) {
-  fail("alignment by the method '{}' is not available yet; only 'import' is", options.method);
+Alignment align(const Stack& stack, const AlignOptions& options, const Alignment* start) {
+  Alignment base = start != nullptr ? *start : nominal_alignment(stack);
+  if (start == nullptr)
+    if (const auto offset = parse_double(options.tilt_angle_offset))
+      for (AlignedTilt& tilt : base.tilts) tilt.projection.y_tilt_deg += *offset;
+  base.tracks.clear();
+  base.notes.clear();
+  base.deformation = {};
+  exclude_bad_tilts(stack, base);
+  Alignment result = by_method(stack, base, options);
+  if (options.tilt_angle_offset == "auto") level_specimen(stack, result, options);
+  set_score(stack, result);
+  judge(result);
+  return result;
 }
 
 }  // namespace gimbal::tilt

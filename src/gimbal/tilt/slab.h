@@ -39,6 +39,17 @@ struct SlabAlignment {
 // left alone. An Error when fewer than three tilts have images.
 SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabOptions& options);
 
+// How far each tilt agrees with what all others predict, with these projections: the score that
+// needs no truth, the same for every method.
+struct SlabAgreement {
+  std::vector<double> measured, expected;  // of all tilts; 0 for those that are not used
+  double mean = 0.0;
+  double thickness_A = 0.0;
+};
+// thickness_A 0: found by the likelihood.
+SlabAgreement slab_agreement(const Stack& stack, const std::vector<Projection>& projections,
+                             const std::vector<bool>& used, double thickness_A);
+
 // The views of a plane through the middle of the slab, as far as their images reach: what was
 // measured and what all other tilts predict, in the plane's own coordinates.
 struct SlabPictures {

@@ -34,13 +34,19 @@ void set_errors(const SlabState& state, const SlabEvaluation& e, SlabAlignment& 
   }
 }
 
+double agreement_of(const SlabEvaluation& e, std::size_t i) {
+  const double norm = std::sqrt(e.measured_power[i] * e.predicted_power[i]);
+  return norm > 0.0 ? e.cross[i] / norm : 0.0;
+}
+double expected_agreement_of(const SlabEvaluation& e, std::size_t i) {
+  return e.measured_power[i] > 0.0 ? std::sqrt(e.expected_power[i] / e.measured_power[i]) : 0.0;
+}
+
 void set_agreement(const SlabState& state, const SlabEvaluation& e, SlabAlignment& result) {
   for (std::size_t i = 0; i < state.tilts.size(); ++i) {
     const auto tilt = static_cast<std::size_t>(state.tilts[i]);
-    const double norm = std::sqrt(e.measured_power[i] * e.predicted_power[i]);
-    result.agreement[tilt] = norm > 0.0 ? e.cross[i] / norm : 0.0;
-    result.expected_agreement[tilt] =
-        e.measured_power[i] > 0.0 ? std::sqrt(e.expected_power[i] / e.measured_power[i]) : 0.0;
+    result.agreement[tilt] = agreement_of(e, i);
+    result.expected_agreement[tilt] = expected_agreement_of(e, i);
   }
 }
 
@@ -99,6 +105,32 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   result.axis_deg = state.projections[static_cast<std::size_t>(state.tilts.front())].z_rot_deg;
   result.log_likelihood = last.log_likelihood;
   return result;
+}
+
+SlabAgreement slab_agreement(const Stack& stack, const std::vector<Projection>& projections,
+                             const std::vector<bool>& used, double thickness_A) {
+  constexpr double finest_A = 40.0;
+  SlabState state;
+  state.projections = projections;
+  for (std::size_t t = 0; t < used.size(); ++t)
+    if (used[t] && !stack.tilts[t].image.empty()) state.tilts.push_back(static_cast<int>(t));
+  SlabAgreement agreement;
+  agreement.measured.assign(used.size(), 0.0);
+  agreement.expected.assign(used.size(), 0.0);
+  agreement.thickness_A = thickness_A;
+  if (state.tilts.size() < 3) return agreement;
+  const SlabLevel level = slab_level(stack, finest_A);
+  state.thickness_px = (thickness_A > 0.0 ? thickness_A : 1500.0) / stack.full_pixel_A;
+  if (thickness_A <= 0.0) find_thickness(level, state, SlabOptions{});
+  agreement.thickness_A = state.thickness_px * stack.full_pixel_A;
+  const SlabEvaluation e = refine(level, state, 0);
+  for (std::size_t i = 0; i < state.tilts.size(); ++i) {
+    const auto tilt = static_cast<std::size_t>(state.tilts[i]);
+    agreement.measured[tilt] = agreement_of(e, i);
+    agreement.expected[tilt] = expected_agreement_of(e, i);
+    agreement.mean += agreement.measured[tilt] / static_cast<double>(state.tilts.size());
+  }
+  return agreement;
 }
 
 SlabPictures slab_pictures(const Stack& stack, const std::vector<Projection>& projections,

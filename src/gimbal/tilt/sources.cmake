@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 target_sources(gimbal PRIVATE
-  tilt/align.cpp tilt/align_options.cpp tilt/load_stack.cpp
+  tilt/align.cpp tilt/align_methods.cpp tilt/align_options.cpp tilt/bad_tilts.cpp tilt/load_stack.cpp
 
   tilt/bead_detect.cpp tilt/bead_discover.cpp tilt/bead_fit.cpp tilt/bead_follow.cpp
   tilt/bead_match.cpp tilt/bead_model.cpp tilt/bead_profile.cpp tilt/bead_register.cpp
@@ -9,6 +9,6 @@ target_sources(gimbal PRIVATE
   tilt/bundle.cpp tilt/bundle_normal.cpp tilt/level.cpp tilt/solve.cpp tilt/solve_centre.cpp
   tilt/solve_choice.cpp tilt/solve_result.cpp tilt/solve_robust.cpp tilt/solve_start.cpp
 
-  tilt/slab_align.cpp tilt/slab_model.cpp tilt/slab_refine.cpp tilt/slab_search.cpp
+  tilt/patch_tracks.cpp tilt/slab_align.cpp tilt/slab_model.cpp tilt/slab_refine.cpp tilt/slab_search.cpp
   tilt/slab_views.cpp
 )

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whole alignments of simulated tilt series by any method, against the truth.
+//   align_methods METHOD KIND FIRST_SEED LAST_SEED [CACHE_FOLDER] [THREADS]
+#include "align_series.h"
+
+#include "gimbal/core/error.h"
+#include "gimbal/core/parallel.h"
+#include "gimbal/sim/reprojection.h"
+#include "gimbal/tilt/align.h"
+
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <cstdlib>
+
+namespace {
+
+using namespace gimbal;
+
+double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+const char* word(Verdict verdict) {
+  return verdict == Verdict::pass ? "pass" : verdict == Verdict::warn ? "warn" : "fail";
+}
+
+void measure(const std::string& method, const std::string& kind, int seed,
+             const std::string& cache) {
+  auto series = bench::cached_series(kind, seed, cache);
+  tilt::AlignOptions options;
+  options.method = method;
+  testing::bin_stack(series.stack, tilt::working_binning(series.stack.full_pixel_A,
+                                                         series.stack.full_size, options));
+  const double t0 = seconds();
+  Alignment found;
+  try {
+    found = tilt::align(series.stack, options, nullptr);
+  } catch (const Error& error) {
+    fmt::print("{} {} {}: {}\n", method, kind, seed, error.what());
+    return;
+  }
+  const double t1 = seconds();
+  const auto& o = series.plan.options;
+  const sim::SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
+  const auto truth = sim::truth_of(series.plan);
+  const auto error = sim::reprojection_error(truth, found, grid, sim::Placing::each_point),
+             rigid = sim::reprojection_error(truth, found, grid, sim::Placing::rigid_motion);
+  Alignment without = found;
+  without.deformation = {};
+  const auto plain = sim::reprojection_error(truth, without, grid, sim::Placing::each_point);
+  int used = 0;
+  for (const auto& tilt : found.tilts) used += tilt.state == TiltState::used ? 1 : 0;
+  fmt::print(
+      "{} {} {}: {:.1f} s; {} tracks, {} of {} tilts; error {:.3f} px = {:.2f} A, max {:.2f} px; "
+      "without deformation {:.2f} A, rigid {:.2f} A; axis {:.2f} ({:.2f}), thickness {:.0f} ({:.0f}) "
+      "A; score {:.3f}, {}\n",
+      found.method, kind, seed, t1 - t0, found.tracks.size(), used, found.tilts.size(),
+      error.mean_px, error.mean_px * o.pixel_A, error.max_px, plain.mean_px * o.pixel_A,
+      rigid.mean_px * o.pixel_A, found.tilts.front().projection.z_rot_deg,
+      series.truth.tilts.front().projection.z_rot_deg, found.thickness_A,
+      o.specimen.ice_thickness_A, found.score, word(found.verdict));
+  if (std::getenv("NOTES") != nullptr) {
+    for (const auto& note : found.notes) fmt::print("    {}\n", note);
+    for (const auto& tilt : found.tilts)
+      if (!tilt.reason.empty()) fmt::print("    {:.0f}: {}\n", tilt.nominal_tilt_deg, tilt.reason);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 5) {
+    fmt::print(stderr,
+               "usage: align_methods METHOD KIND FIRST_SEED LAST_SEED [CACHE_FOLDER] [THREADS]\n"
+               "kinds: {}\n",
+               fmt::join(bench::series_kinds(), " "));
+    return 2;
+  }
+  const std::string cache = argc > 5 ? argv[5] : "";
+  Arena(argc > 6 ? std::atoi(argv[6]) : 2).run([&] {
+    for (int seed = std::atoi(argv[3]); seed <= std::atoi(argv[4]); ++seed)
+      measure(argv[1], argv[2], seed, cache);
+  });
+  return 0;
+}

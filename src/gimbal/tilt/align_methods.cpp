@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/tilt/align_methods.h"
+
+#include "gimbal/core/error.h"
+#include "gimbal/tilt/bead_track.h"
+#include "gimbal/tilt/level.h"
+#include "gimbal/tilt/patch_tracks.h"
+#include "gimbal/tilt/slab.h"
+#include "gimbal/tilt/solve.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gimbal::tilt {
+namespace {
+
+Freedom freedom(const std::string& word) {
+  return word == "no" ? Freedom::off : word == "yes" ? Freedom::on : Freedom::automatic;
+}
+
+SolveOptions solve_options(const Stack& stack, const AlignOptions& options) {
+  SolveOptions s;
+  s.axis_known = stack.axis_known;
+  s.rotation = freedom(options.refine_rotation);
+  s.tilt_angle = freedom(options.refine_tilt);
+  s.magnification = freedom(options.refine_magnification);
+  s.deformation = freedom(options.deformation);
+  return s;
+}
+
+SlabOptions slab_options(const Stack& stack, const AlignOptions& options) {
+  SlabOptions s;
+  s.thickness_A = 10.0 * options.thickness_nm;
+  s.largest_thickness_A = std::max(10.0 * options.tomogram_thickness, s.thickness_A);
+  s.axis_known = stack.axis_known;
+  s.finest_A = std::max(25.0, 2.5 * stack.pixel_A());
+  return s;
+}
+
+std::vector<bool> used_tilts(const Alignment& alignment) {
+  std::vector<bool> used;
+  for (const auto& tilt : alignment.tilts) used.push_back(tilt.state == TiltState::used);
+  return used;
+}
+
+std::vector<Projection> projections_of(const Alignment& alignment) {
+  std::vector<Projection> projections;
+  for (const auto& tilt : alignment.tilts) projections.push_back(tilt.projection);
+  return projections;
+}
+
+void exclude_unplaced(const std::vector<bool>& placed, const std::string& reason,
+                      Alignment& alignment) {
+  for (std::size_t t = 0; t < placed.size(); ++t) {
+    AlignedTilt& tilt = alignment.tilts[t];
+    if (placed[t] || tilt.state != TiltState::used) continue;
+    tilt.state = TiltState::excluded;
+    tilt.reason = reason;
+  }
+}
+
+void add_notes(const std::vector<std::string>& notes, Alignment& alignment) {
+  alignment.notes.insert(alignment.notes.end(), notes.begin(), notes.end());
+}
+
+}  // namespace
+
+Alignment nominal_alignment(const Stack& stack) {
+  Alignment alignment;
+  alignment.size = stack.full_size;
+  alignment.pixel_A = stack.full_pixel_A;
+  for (const StackTilt& tilt : stack.tilts) {
+    AlignedTilt& aligned = alignment.tilts.emplace_back();
+    aligned.key = tilt.key;
+    aligned.nominal_tilt_deg = tilt.nominal_tilt_deg;
+    aligned.pre_exposure_e_A2 = tilt.pre_exposure_e_A2;
+    aligned.projection.y_tilt_deg = tilt.nominal_tilt_deg;
+    aligned.projection.z_rot_deg = stack.nominal_axis_deg;
+  }
+  return alignment;
+}
+
+Alignment align_by_fiducials(const Stack& stack, const Alignment& base,
+                             const AlignOptions& options) {
+  BeadOptions beads;
+  beads.gold_nm = options.gold_nm;
+  const BeadTracks found = track_beads(stack, base, beads);
+  if (found.tracks.empty())
+    fail("no gold beads of {:g} nm were found that could be followed through the tilts",
+         options.gold_nm);
+  Alignment start = base;
+  start.tracks = found.tracks;
+  for (std::size_t t = 0; t < found.projections.size(); ++t) {
+    start.tilts[t].projection.shift_px = found.projections[t].shift_px;
+    start.tilts[t].projection.z_rot_deg = found.axis_deg;
+  }
+  exclude_unplaced(found.placed, "its beads do not fit those of the other tilts", start);
+  SolveOptions how = solve_options(stack, options);
+  how.axis_known = true;  // the beads have told
+  Alignment result = solve(start, how);
+  result.method = "fiducials";
+  add_notes(found.notes, result);
+  return result;
+}
+
+Alignment align_by_projection(const Stack& stack, const Alignment& base,
+                              const AlignOptions& options) {
+  const SlabAlignment found = align_slab(stack, base, slab_options(stack, options));
+  Alignment result = base;
+  result.method = "projection";
+  result.thickness_A = found.thickness_A;
+  for (std::size_t t = 0; t < result.tilts.size(); ++t) {
+    AlignedTilt& tilt = result.tilts[t];
+    tilt.projection = found.projections[t];
+    tilt.standard_error.shift_px = found.shift_error_px[t];
+    tilt.score = found.agreement[t];
+  }
+  exclude_unplaced(found.placed, "its image has nothing in common with those of the other tilts",
+                   result);
+  add_notes(found.notes, result);
+  return result;
+}
+
+Alignment align_by_patches(const Stack& stack, const Alignment& base, const AlignOptions& options) {
+  Alignment result = align_by_projection(stack, base, options);
+  constexpr int rounds = 2;
+  for (int round = 0; round < rounds; ++round) {
+    PatchOptions patches;
+    patches.side_A = 10.0 * options.patch_nm;
+    patches.overlap = 0.01 * options.patch_overlap;
+    patches.finest_A = slab_options(stack, options).finest_A;
+    Alignment start = result;
+    start.tracks = patch_tracks(stack, projections_of(result), used_tilts(result),
+                                result.thickness_A, patches);
+    if (start.tracks.size() < 3)
+      fail(
+          "only {} patches of {:g} nm can be followed through the tilts, but at least 3 are "
+          "needed: "
+          "choose larger patches",
+          start.tracks.size(), options.patch_nm);
+    SolveOptions how = solve_options(stack, options);
+    how.axis_known = true;
+    const double thickness_A = result.thickness_A;
+    const auto notes = result.notes;
+    result = solve(start, how);
+    result.thickness_A = thickness_A;
+    if (round + 1 < rounds) result.notes = notes;
+  }
+  result.method = "patches";
+  return result;
+}
+
+void level_specimen(const Stack&, Alignment& alignment, const AlignOptions&) {
+  if (alignment.method != "fiducials") return;
+  const Slab slab = find_slab(alignment);
+  if (!slab.is_known) {
+    alignment.notes.push_back("The specimen was not levelled: " + slab.reason);
+    return;
+  }
+  alignment = levelled(alignment, slab);
+  if (slab.n_surfaces == 2) alignment.thickness_A = slab.thickness_px * alignment.pixel_A;
+}
+
+void set_score(const Stack& stack, Alignment& alignment) {
+  const auto agreement = slab_agreement(stack, projections_of(alignment), used_tilts(alignment),
+                                        alignment.thickness_A);
+  for (std::size_t t = 0; t < alignment.tilts.size(); ++t)
+    alignment.tilts[t].score = agreement.measured[t];
+  alignment.score = agreement.mean;
+  if (alignment.thickness_A <= 0.0) alignment.thickness_A = agreement.thickness_A;
+}
+
+void judge(Alignment& alignment) {
+  const auto worsen = [&](Verdict verdict, std::string note) {
+    alignment.verdict = std::max(alignment.verdict, verdict);
+    alignment.notes.push_back(std::move(note));
+  };
+  std::vector<double> scores;
+  std::size_t excluded = 0;
+  for (const AlignedTilt& tilt : alignment.tilts)
+    if (tilt.state == TiltState::used)
+      scores.push_back(tilt.score);
+    else
+      ++excluded;
+  if (scores.empty()) return worsen(Verdict::fail, "No tilt is left.");
+  std::sort(scores.begin(), scores.end());
+  const double median = scores[scores.size() / 2];
+  constexpr double failing = 0.03, doubtful = 0.08;
+  if (median < failing)
+    worsen(Verdict::fail, fmt::format("The tilts do not agree with each other: {:.3f}.", median));
+  else if (median < doubtful)
+    worsen(Verdict::warn, fmt::format("The tilts hardly agree with each other: {:.3f}.", median));
+  int poor = 0;
+  for (AlignedTilt& tilt : alignment.tilts) {
+    if (tilt.state != TiltState::used || tilt.score > 0.25 * median) continue;
+    ++poor;
+    if (tilt.reason.empty())
+      tilt.reason = fmt::format("it agrees to {:.3f} with the other tilts, which reach {:.3f}",
+                                tilt.score, median);
+  }
+  if (poor > 0) worsen(Verdict::warn, fmt::format("{} tilts agree poorly with the others.", poor));
+  if (3 * excluded > alignment.tilts.size())
+    worsen(Verdict::warn,
+           fmt::format("{} of {} tilts are excluded.", excluded, alignment.tilts.size()));
+}
+
+}  // namespace gimbal::tilt

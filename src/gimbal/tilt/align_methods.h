@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The steps of align(). `base` says which tilts may be used and where they start. Every method
+// throws an Error that says why it cannot work.
+#pragma once
+
+#include "gimbal/tilt/align.h"
+
+namespace gimbal::tilt {
+
+// What the metadata alone say.
+Alignment nominal_alignment(const Stack& stack);
+
+Alignment align_by_fiducials(const Stack& stack, const Alignment& base,
+                             const AlignOptions& options);
+Alignment align_by_patches(const Stack& stack, const Alignment& base, const AlignOptions& options);
+Alignment align_by_projection(const Stack& stack, const Alignment& base,
+                              const AlignOptions& options);
+
+// Turns the specimen level where its tilt is known: by the beads' two surfaces or plane.
+void level_specimen(const Stack& stack, Alignment& alignment, const AlignOptions& options);
+// Agreement of each tilt with the prediction from all others, and the thickness if it is not known.
+void set_score(const Stack& stack, Alignment& alignment);
+// Warns of tilts that agree much less than expected, and of few tilts; failing for an alignment
+// that agrees with nothing.
+void judge(Alignment& alignment);
+
+}  // namespace gimbal::tilt

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/tilt/bad_tilts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace gimbal::tilt {
+namespace {
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0.0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+void exclude(AlignedTilt& tilt, std::string reason) {
+  tilt.state = TiltState::excluded;
+  tilt.reason = std::move(reason);
+}
+
+bool is_used(const AlignedTilt& tilt) {
+  return tilt.state == TiltState::used;
+}
+
+// The median of what the (at most eight) nearest tilts in angle have.
+double neighbours_mean(const Stack& stack, const Alignment& alignment, std::size_t tilt) {
+  std::vector<std::pair<double, double>> others;
+  for (std::size_t i = 0; i < stack.tilts.size(); ++i)
+    if (i != tilt && is_used(alignment.tilts[i]))
+      others.emplace_back(
+          std::abs(stack.tilts[i].nominal_tilt_deg - stack.tilts[tilt].nominal_tilt_deg),
+          stack.tilts[i].mean);
+  std::sort(others.begin(), others.end());
+  if (others.size() > 8) others.resize(8);
+  std::vector<double> means;
+  for (const auto& other : others) means.push_back(other.second);
+  return median(means);
+}
+
+// Share of the field that is darker than half of what its bright part has.
+double shadow_share(const StackTilt& tilt) {
+  constexpr int cells = 16;
+  const int nx = tilt.image.nx() / cells, ny = tilt.image.ny() / cells;
+  if (nx < 1 || ny < 1) return 0.0;
+  std::vector<double> means;
+  for (int cy = 0; cy < cells; ++cy)
+    for (int cx = 0; cx < cells; ++cx) {
+      double sum = 0.0;
+      for (int y = cy * ny; y < (cy + 1) * ny; ++y)
+        for (int x = cx * nx; x < (cx + 1) * nx; ++x) sum += static_cast<double>(tilt.image(x, y));
+      means.push_back(tilt.mean + sum / (static_cast<double>(nx) * ny));
+    }
+  auto sorted = means;
+  std::sort(sorted.begin(), sorted.end());
+  const double bright = sorted[sorted.size() * 9 / 10];
+  const auto dark =
+      std::count_if(means.begin(), means.end(), [&](double mean) { return mean < 0.5 * bright; });
+  return static_cast<double>(dark) / static_cast<double>(means.size());
+}
+
+void exclude_unusable(const Stack& stack, Alignment& alignment) {
+  for (std::size_t i = 0; i < stack.tilts.size(); ++i) {
+    const StackTilt& tilt = stack.tilts[i];
+    if (!is_used(alignment.tilts[i])) continue;
+    if (tilt.image.empty())
+      exclude(alignment.tilts[i], tilt.problem.empty() ? "it has no image" : tilt.problem);
+    else if (!(tilt.deviation > 0.0))
+      exclude(alignment.tilts[i],
+              fmt::format("its image is blank: every pixel is {:g}", tilt.mean));
+  }
+}
+
+void exclude_by_brightness(const Stack& stack, Alignment& alignment) {
+  std::vector<double> means;
+  for (std::size_t i = 0; i < stack.tilts.size(); ++i)
+    if (is_used(alignment.tilts[i])) means.push_back(stack.tilts[i].mean);
+  const double usual = median(means);
+  const bool is_kept = std::all_of(means.begin(), means.end(), [](double m) { return m > 0.0; });
+  if (means.size() < 5 || !is_kept) return;
+  for (std::size_t i = 0; i < stack.tilts.size(); ++i) {
+    if (!is_used(alignment.tilts[i])) continue;
+    const double expected = neighbours_mean(stack, alignment, i), mean = stack.tilts[i].mean;
+    if (mean < 0.4 * expected && mean < 0.4 * usual)
+      exclude(alignment.tilts[i], fmt::format("it is dark: {:.0f} % of its neighbours' brightness",
+                                              100.0 * mean / expected));
+    else if (mean > 2.5 * expected && mean > 2.5 * usual)
+      exclude(alignment.tilts[i],
+              fmt::format("it is {:.1f} times as bright as its neighbours", mean / expected));
+    else if (const double share = shadow_share(stack.tilts[i]); share > 0.5)
+      exclude(alignment.tilts[i], fmt::format("{:.0f} % of it lie in a shadow", 100.0 * share));
+  }
+}
+
+void exclude_repeated(const Stack& stack, Alignment& alignment) {
+  for (std::size_t i = 0; i < stack.tilts.size(); ++i)
+    for (std::size_t j = 0; j < stack.tilts.size(); ++j) {
+      const StackTilt &first = stack.tilts[i], &second = stack.tilts[j];
+      if (i == j || !is_used(alignment.tilts[i]) || !is_used(alignment.tilts[j])) continue;
+      if (std::abs(first.nominal_tilt_deg - second.nominal_tilt_deg) > 0.05) continue;
+      const bool later = second.pre_exposure_e_A2 > first.pre_exposure_e_A2 ||
+                         (second.pre_exposure_e_A2 == first.pre_exposure_e_A2 && j > i);
+      if (later)
+        exclude(alignment.tilts[j], fmt::format("its angle, {:.2f} degrees, was taken before in {}",
+                                                second.nominal_tilt_deg, first.key));
+    }
+}
+
+}  // namespace
+
+void exclude_bad_tilts(const Stack& stack, Alignment& alignment) {
+  exclude_unusable(stack, alignment);
+  exclude_by_brightness(stack, alignment);
+  exclude_repeated(stack, alignment);
+}
+
+}  // namespace gimbal::tilt
