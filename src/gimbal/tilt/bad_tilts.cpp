@@ -81,6 +81,14 @@ void exclude_by_brightness(const Stack& stack, Alignment& alignment) {
   const double usual = median(means);
   const bool is_kept = std::all_of(means.begin(), means.end(), [](double m) { return m > 0.0; });
   if (means.size() < 5 || !is_kept) return;
+  std::vector<double> shadows(stack.tilts.size());
+  std::vector<double> used_shadows;
+  for (std::size_t i = 0; i < stack.tilts.size(); ++i) {
+    if (!is_used(alignment.tilts[i])) continue;
+    shadows[i] = shadow_share(stack.tilts[i]);
+    used_shadows.push_back(shadows[i]);
+  }
+  const double usual_shadow = median(used_shadows);  // dark-field images are mostly dark
   for (std::size_t i = 0; i < stack.tilts.size(); ++i) {
     if (!is_used(alignment.tilts[i])) continue;
     const double expected = neighbours_mean(stack, alignment, i), mean = stack.tilts[i].mean;
@@ -90,8 +98,9 @@ void exclude_by_brightness(const Stack& stack, Alignment& alignment) {
     else if (mean > 2.5 * expected && mean > 2.5 * usual)
       exclude(alignment.tilts[i],
               fmt::format("it is {:.1f} times as bright as its neighbours", mean / expected));
-    else if (const double share = shadow_share(stack.tilts[i]); share > 0.5)
-      exclude(alignment.tilts[i], fmt::format("{:.0f} % of it lie in a shadow", 100.0 * share));
+    else if (shadows[i] > 0.5 && shadows[i] > usual_shadow + 0.3)
+      exclude(alignment.tilts[i],
+              fmt::format("{:.0f} % of it lie in a shadow", 100.0 * shadows[i]));
   }
 }
 

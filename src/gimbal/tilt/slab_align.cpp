@@ -76,13 +76,15 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
 
   const double coarse_A = std::max(60.0, 2.0 * options.finest_A);
   const SlabLevel coarse = slab_level(stack, coarse_A);
+  const SlabLevel rough = slab_level(stack, 1.5 * coarse_A);
   if (options.axis_known)
     grow(coarse, state, options);
   else
-    find_axis(coarse, state, options, result.notes);
-  refine(coarse, state, 6);
+    find_axis(rough, state, options, result.notes);
+  refine(rough, state, 6);
   if (options.axis_known && options.axis_range_deg > 0.0)
-    correct_axis(coarse, state, options, result.notes);
+    correct_axis(rough, state, options, result.notes);
+  refine(coarse, state, 4);
   if (options.thickness_A <= 0.0) find_thickness(coarse, state, options);
   refine(coarse, state, 4);
 

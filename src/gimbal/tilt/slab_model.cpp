@@ -61,7 +61,7 @@ int n_columns(const PlaneGrid& grid, FrequencyBand band) {
 // The covariance in the middle of a segment, and the tilts whose images reach that frequency.
 struct Covariance {
   std::vector<int> members;
-  Eigen::MatrixXd matrix;
+  Eigen::MatrixXf matrix;
 };
 
 Covariance covariance_at(const SlabSpectra& spectra, const SlabSignal& signal, double thickness_px,
@@ -87,20 +87,19 @@ Covariance covariance_at(const SlabSpectra& spectra, const SlabSignal& signal, d
     c.matrix(i, i) = 1.0;
     for (Eigen::Index j = 0; j < i; ++j) {
       const auto a = static_cast<std::size_t>(i), b = static_cast<std::size_t>(j);
-      c.matrix(i, j) = c.matrix(j, i) =
-          amplitude[a] * amplitude[b] * sinc(thickness_px * (height[a] - height[b]));
+      c.matrix(i, j) = c.matrix(j, i) = static_cast<float>(
+          amplitude[a] * amplitude[b] * sinc(thickness_px * (height[a] - height[b])));
     }
   }
   return c;
 }
 
-Eigen::VectorXcd values_at(const SlabSpectra& spectra, const std::vector<int>& members, int kx,
+Eigen::VectorXcf values_at(const SlabSpectra& spectra, const std::vector<int>& members, int kx,
                            int ky) {
   const int row = ky < 0 ? ky + spectra.grid.n : ky;
-  Eigen::VectorXcd e(static_cast<Eigen::Index>(members.size()));
+  Eigen::VectorXcf e(static_cast<Eigen::Index>(members.size()));
   for (std::size_t i = 0; i < members.size(); ++i)
-    e(static_cast<Eigen::Index>(i)) =
-        std::complex<double>(spectra.values[static_cast<std::size_t>(members[i])](kx, row));
+    e(static_cast<Eigen::Index>(i)) = spectra.values[static_cast<std::size_t>(members[i])](kx, row);
   return e;
 }
 
@@ -123,36 +122,62 @@ SlabEvaluation empty_evaluation(int n) {
 }
 
 // What one coefficient adds to likelihood, gradient and agreement.
-void add_coefficient(const Covariance& c, const Eigen::MatrixXd& inverse, const Eigen::VectorXcd& e,
-                     const Eigen::VectorXcd& solved, double kx, double ky, SlabEvaluation& out) {
+void add_coefficient(const Covariance& c, const Eigen::MatrixXf& inverse, const Eigen::VectorXcf& e,
+                     const Eigen::VectorXcf& solved, double kx, double ky, SlabEvaluation& out) {
   for (std::size_t m = 0; m < c.members.size(); ++m) {
     const auto i = static_cast<Eigen::Index>(m);
     const auto tilt = static_cast<std::size_t>(c.members[m]);
-    const std::complex<double> product = std::conj(e(i)) * solved(i);
-    out.log_likelihood -= product.real();
-    out.gradient(2 * c.members[m]) += two_pi * kx * 2.0 * product.imag();
-    out.gradient(2 * c.members[m] + 1) += two_pi * ky * 2.0 * product.imag();
-    const std::complex<double> predicted = e(i) - solved(i) / inverse(i, i);
-    out.cross[tilt] += (std::conj(e(i)) * predicted).real();
-    out.measured_power[tilt] += std::norm(e(i));
-    out.predicted_power[tilt] += std::norm(predicted);
-    out.expected_power[tilt] += 1.0 - 1.0 / inverse(i, i);
+    const std::complex<float> product = std::conj(e(i)) * solved(i);
+    const auto imaginary = static_cast<double>(product.imag());
+    out.gradient(2 * c.members[m]) += two_pi * kx * 2.0 * imaginary;
+    out.gradient(2 * c.members[m] + 1) += two_pi * ky * 2.0 * imaginary;
+    const float variance = 1.0F / inverse(i, i);
+    const std::complex<float> predicted = e(i) - solved(i) * variance;
+    out.cross[tilt] += static_cast<double>((std::conj(e(i)) * predicted).real());
+    out.measured_power[tilt] += static_cast<double>(std::norm(e(i)));
+    out.predicted_power[tilt] += static_cast<double>(std::norm(predicted));
+    out.expected_power[tilt] += 1.0 - static_cast<double>(variance);
   }
 }
 
-void add_information(const Covariance& c, const Eigen::MatrixXd& inverse, double xx, double xy,
+void add_information(const Covariance& c, const Eigen::MatrixXf& inverse, double xx, double xy,
                      double yy, Eigen::MatrixXd& information) {
   const double scale = two_pi * two_pi * 2.0;
   for (std::size_t a = 0; a < c.members.size(); ++a)
     for (std::size_t b = 0; b < c.members.size(); ++b) {
       const auto i = static_cast<Eigen::Index>(a), j = static_cast<Eigen::Index>(b);
-      const double f = scale * (inverse(i, j) * c.matrix(i, j) - (a == b ? 1.0 : 0.0));
+      const double f =
+          scale * (static_cast<double>(inverse(i, j)) * c.matrix(i, j) - (a == b ? 1.0 : 0.0));
       const int p = 2 * c.members[a], q = 2 * c.members[b];
       information(p, q) += f * xx;
       information(p, q + 1) += f * xy;
       information(p + 1, q) += f * xy;
       information(p + 1, q + 1) += f * yy;
     }
+}
+
+double log_determinant(const Eigen::LLT<Eigen::MatrixXf>& factor) {
+  double sum = 0.0;
+  for (Eigen::Index i = 0; i < factor.matrixLLT().rows(); ++i)
+    sum += 2.0 * std::log(static_cast<double>(factor.matrixLLT()(i, i)));
+  return sum;
+}
+
+double column_likelihood(const SlabSpectra& spectra, const SlabSignal& signal, double thickness_px,
+                         FrequencyBand band, int column) {
+  double total = 0.0;
+  for (const Segment& segment : segments_of_column(spectra.grid, band, column)) {
+    const Covariance c = covariance_at(spectra, signal, thickness_px, segment);
+    if (c.members.size() < 2) continue;
+    const Eigen::LLT<Eigen::MatrixXf> factor(c.matrix);
+    for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
+      const Eigen::VectorXcf e = values_at(spectra, c.members, segment.kx, ky);
+      for (const Eigen::VectorXf& part : {Eigen::VectorXf(e.real()), Eigen::VectorXf(e.imag())})
+        total -= static_cast<double>(factor.matrixL().solve(part).squaredNorm());
+    }
+    total -= segment.n * log_determinant(factor);
+  }
+  return total;
 }
 
 SlabEvaluation evaluate_column(const SlabSpectra& spectra, const SlabSignal& signal,
@@ -163,27 +188,26 @@ SlabEvaluation evaluate_column(const SlabSpectra& spectra, const SlabSignal& sig
   for (const Segment& segment : segments_of_column(spectra.grid, band, column)) {
     const Covariance c = covariance_at(spectra, signal, thickness_px, segment);
     if (c.members.size() < 2) continue;
-    const Eigen::LLT<Eigen::MatrixXd> factor(c.matrix);
-    const Eigen::MatrixXd inverse =
-        factor.solve(Eigen::MatrixXd::Identity(c.matrix.rows(), c.matrix.cols()));
-    double log_determinant = 0.0;
-    for (Eigen::Index i = 0; i < c.matrix.rows(); ++i)
-      log_determinant += 2.0 * std::log(factor.matrixLLT()(i, i));
+    const Eigen::LLT<Eigen::MatrixXf> factor(c.matrix);
+    const Eigen::MatrixXf inverse =
+        factor.solve(Eigen::MatrixXf::Identity(c.matrix.rows(), c.matrix.cols()));
     double xx = 0, xy = 0, yy = 0;
     for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
       const double fx = segment.kx / period, fy = ky / period;
       xx += fx * fx, xy += fx * fy, yy += fy * fy;
-      const Eigen::VectorXcd e = values_at(spectra, c.members, segment.kx, ky), u = inverse * e;
+      const Eigen::VectorXcf e = values_at(spectra, c.members, segment.kx, ky);
+      const Eigen::VectorXcf u = inverse.cast<cfloat>() * e;
       add_coefficient(c, inverse, e, u, fx, fy, out);
+      out.log_likelihood -= static_cast<double>(e.dot(u).real());
       const int row = ky < 0 ? ky + spectra.grid.n : ky;
       for (std::size_t m = 0; m < c.members.size(); ++m) {
         const auto i = static_cast<Eigen::Index>(m);
         const auto tilt = static_cast<std::size_t>(c.members[m]);
-        total.predicted[tilt](column, row) = cfloat(e(i) - u(i) / inverse(i, i));
-        total.precision[tilt](column, row) = static_cast<float>(inverse(i, i));
+        total.predicted[tilt](column, row) = e(i) - u(i) / inverse(i, i);
+        total.precision[tilt](column, row) = inverse(i, i);
       }
     }
-    out.log_likelihood -= segment.n * log_determinant;
+    out.log_likelihood -= segment.n * log_determinant(factor);
     add_information(c, inverse, xx, xy, yy, out.information);
   }
   return out;
@@ -341,6 +365,18 @@ SlabEvaluation evaluate(const SlabSpectra& spectra, const SlabSignal& signal, do
   return total;
 }
 
+double log_likelihood(const SlabSpectra& spectra, const SlabSignal& signal, double thickness_px,
+                      FrequencyBand band) {
+  std::vector<double> parts(static_cast<std::size_t>(n_columns(spectra.grid, band)));
+  for_columns(spectra, band, [&](int column) {
+    parts[static_cast<std::size_t>(column)] =
+        column_likelihood(spectra, signal, thickness_px, band, column);
+  });
+  double total = 0.0;
+  for (const double part : parts) total += part;
+  return spectra.share * total;
+}
+
 Image<cfloat> weighted_correlation(const SlabSpectra& spectra, const SlabSignal& signal,
                                    double thickness_px, FrequencyBand band, int target) {
   Image<cfloat> result(spectra.grid.n / 2 + 1, spectra.grid.n);
@@ -350,15 +386,14 @@ Image<cfloat> weighted_correlation(const SlabSpectra& spectra, const SlabSignal&
       const auto found = std::find(c.members.begin(), c.members.end(), target);
       if (found == c.members.end() || c.members.size() < 2) continue;
       const auto t = static_cast<Eigen::Index>(found - c.members.begin());
-      const Eigen::VectorXd row_of_inverse =
-          Eigen::LLT<Eigen::MatrixXd>(c.matrix).solve(Eigen::VectorXd::Unit(c.matrix.rows(), t));
-      const double precision = row_of_inverse(t);
+      const Eigen::VectorXf row_of_inverse =
+          Eigen::LLT<Eigen::MatrixXf>(c.matrix).solve(Eigen::VectorXf::Unit(c.matrix.rows(), t));
+      const float precision = row_of_inverse(t);
       for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
-        const Eigen::VectorXcd e = values_at(spectra, c.members, column, ky);
-        const std::complex<double> solved = row_of_inverse.cast<std::complex<double>>().dot(e);
-        const std::complex<double> predicted = e(t) - solved / precision;
-        result(column, ky < 0 ? ky + spectra.grid.n : ky) =
-            cfloat(precision * std::conj(predicted) * e(t));
+        const Eigen::VectorXcf e = values_at(spectra, c.members, column, ky);
+        const cfloat solved = row_of_inverse.cast<cfloat>().dot(e);
+        const cfloat predicted = e(t) - solved / precision;
+        result(column, ky < 0 ? ky + spectra.grid.n : ky) = precision * std::conj(predicted) * e(t);
       }
     }
   });

@@ -104,8 +104,12 @@ void set_axis(SlabState& state, double change_deg) {
   for (auto& projection : state.projections) projection.z_rot_deg += change_deg;
 }
 
-double mean_log_likelihood(const SlabLevel& level, SlabState state, int steps) {
-  return refine(level, state, steps).log_likelihood;
+// After a few Newton steps of the shifts.
+double settled_likelihood(const SlabLevel& level, SlabState state, int steps) {
+  if (steps > 0) refine(level, state, steps, false);
+  const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+  const auto signal = measured_signal(spectra, state.thickness_px, level.band);
+  return log_likelihood(spectra, signal, state.thickness_px, level.band);
 }
 
 }  // namespace
@@ -175,9 +179,9 @@ double grow(const SlabLevel& level, SlabState& state, const SlabOptions&) {
   return placed > 0 ? total / placed : 0.0;
 }
 
-SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps) {
+SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps, bool evaluate_last) {
   SlabEvaluation result;
-  for (int step = 0; step <= steps; ++step) {
+  for (int step = 0; step < (evaluate_last ? steps + 1 : steps); ++step) {
     const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
     const auto signal = measured_signal(spectra, state.thickness_px, level.band);
     result = evaluate(spectra, signal, state.thickness_px, level.band);
@@ -207,7 +211,7 @@ void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& opti
     for (auto& projection : trial.projections) projection.z_rot_deg = axis;
     grow(level, trial, options);
     trial.tilts = trial.candidates;
-    const double likelihood = refine(level, trial, 2).log_likelihood;
+    const double likelihood = settled_likelihood(level, trial, 2);
     if (likelihood > best_likelihood) best_likelihood = likelihood, best = trial;
   }
   state = best;
@@ -225,7 +229,7 @@ void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& o
   const auto likelihood_at = [&](double change) {
     SlabState trial = state;
     set_axis(trial, change);
-    return mean_log_likelihood(level, trial, 2);
+    return settled_likelihood(level, trial, 1);
   };
   double best = 0.0, best_likelihood = likelihood_at(0.0);
   for (const double sign : {-1.0, 1.0})
@@ -252,7 +256,7 @@ void tune_axis(const SlabLevel& level, SlabState& state) {
     const auto likelihood_at = [&](double change) {
       SlabState trial = state;
       set_axis(trial, change);
-      return mean_log_likelihood(level, trial, 2);
+      return settled_likelihood(level, trial, 1);
     };
     const double low = likelihood_at(-width), middle = likelihood_at(0.0),
                  high = likelihood_at(width);
@@ -272,7 +276,7 @@ void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions&
        thickness_A *= 1.25) {
     SlabState trial = state;
     trial.thickness_px = thickness_A / full_A;
-    const double likelihood = mean_log_likelihood(level, trial, 1);
+    const double likelihood = settled_likelihood(level, trial, 0);
     if (likelihood > best_likelihood) best_likelihood = likelihood, best = trial.thickness_px;
   }
   state.thickness_px = best;

@@ -32,7 +32,8 @@ SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptio
 // Returns the mean significance of the peaks (standard deviations of the correlation map).
 double grow(const SlabLevel& level, SlabState& state, const SlabOptions& options);
 // Newton steps of all shifts together.
-SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps);
+SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps,
+                      bool evaluate_last = true);
 // The same for the shift and the rotation of each tilt; rotations have a prior around their mean,
 // whose width is found from the data.
 SlabEvaluation refine_all(const SlabLevel& level, SlabState& state, int steps);
