@@ -41,7 +41,7 @@ std::vector<Segment> segments_of_column(const PlaneGrid& grid, FrequencyBand ban
     open.n = 0;
   };
   for (int ky = kx == 0 ? 1 : -reach; ky <= reach; ++ky) {
-    const double k = std::hypot(kx, ky);
+    const double k = std::sqrt(static_cast<double>(kx) * kx + static_cast<double>(ky) * ky);
     if (k < low || k > high) {
       close();
       continue;
@@ -94,12 +94,18 @@ Covariance covariance_at(const SlabSpectra& spectra, const SlabSignal& signal, d
   return c;
 }
 
-Eigen::VectorXcf values_at(const SlabSpectra& spectra, const std::vector<int>& members, int kx,
-                           int ky) {
+// Real and imaginary parts of one coefficient of the members: two columns, as products of complex
+// numbers by real matrices are slow.
+using Parts = Eigen::Matrix<float, Eigen::Dynamic, 2>;
+
+Parts values_at(const SlabSpectra& spectra, const std::vector<int>& members, int kx, int ky) {
   const int row = ky < 0 ? ky + spectra.grid.n : ky;
-  Eigen::VectorXcf e(static_cast<Eigen::Index>(members.size()));
-  for (std::size_t i = 0; i < members.size(); ++i)
-    e(static_cast<Eigen::Index>(i)) = spectra.values[static_cast<std::size_t>(members[i])](kx, row);
+  Parts e(static_cast<Eigen::Index>(members.size()), 2);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const cfloat value = spectra.values[static_cast<std::size_t>(members[i])](kx, row);
+    e(static_cast<Eigen::Index>(i), 0) = value.real();
+    e(static_cast<Eigen::Index>(i), 1) = value.imag();
+  }
   return e;
 }
 
@@ -122,20 +128,20 @@ SlabEvaluation empty_evaluation(int n) {
 }
 
 // What one coefficient adds to likelihood, gradient and agreement.
-void add_coefficient(const Covariance& c, const Eigen::MatrixXf& inverse, const Eigen::VectorXcf& e,
-                     const Eigen::VectorXcf& solved, double kx, double ky, SlabEvaluation& out) {
+void add_coefficient(const Covariance& c, const Eigen::MatrixXf& inverse, const Parts& e,
+                     const Parts& solved, double kx, double ky, SlabEvaluation& out) {
   for (std::size_t m = 0; m < c.members.size(); ++m) {
     const auto i = static_cast<Eigen::Index>(m);
     const auto tilt = static_cast<std::size_t>(c.members[m]);
-    const std::complex<float> product = std::conj(e(i)) * solved(i);
-    const auto imaginary = static_cast<double>(product.imag());
+    const auto imaginary =  // of conj(e) solved
+        static_cast<double>(e(i, 0) * solved(i, 1) - e(i, 1) * solved(i, 0));
     out.gradient(2 * c.members[m]) += two_pi * kx * 2.0 * imaginary;
     out.gradient(2 * c.members[m] + 1) += two_pi * ky * 2.0 * imaginary;
     const float variance = 1.0F / inverse(i, i);
-    const std::complex<float> predicted = e(i) - solved(i) * variance;
-    out.cross[tilt] += static_cast<double>((std::conj(e(i)) * predicted).real());
-    out.measured_power[tilt] += static_cast<double>(std::norm(e(i)));
-    out.predicted_power[tilt] += static_cast<double>(std::norm(predicted));
+    const float re = e(i, 0) - solved(i, 0) * variance, im = e(i, 1) - solved(i, 1) * variance;
+    out.cross[tilt] += static_cast<double>(e(i, 0) * re + e(i, 1) * im);
+    out.measured_power[tilt] += static_cast<double>(e(i, 0) * e(i, 0) + e(i, 1) * e(i, 1));
+    out.predicted_power[tilt] += static_cast<double>(re * re + im * im);
     out.expected_power[tilt] += 1.0 - static_cast<double>(variance);
   }
 }
@@ -171,9 +177,8 @@ double column_likelihood(const SlabSpectra& spectra, const SlabSignal& signal, d
     if (c.members.size() < 2) continue;
     const Eigen::LLT<Eigen::MatrixXf> factor(c.matrix);
     for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
-      const Eigen::VectorXcf e = values_at(spectra, c.members, segment.kx, ky);
-      for (const Eigen::VectorXf& part : {Eigen::VectorXf(e.real()), Eigen::VectorXf(e.imag())})
-        total -= static_cast<double>(factor.matrixL().solve(part).squaredNorm());
+      const Parts e = values_at(spectra, c.members, segment.kx, ky);
+      total -= static_cast<double>(factor.matrixL().solve(e).squaredNorm());
     }
     total -= segment.n * log_determinant(factor);
   }
@@ -195,15 +200,15 @@ SlabEvaluation evaluate_column(const SlabSpectra& spectra, const SlabSignal& sig
     for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
       const double fx = segment.kx / period, fy = ky / period;
       xx += fx * fx, xy += fx * fy, yy += fy * fy;
-      const Eigen::VectorXcf e = values_at(spectra, c.members, segment.kx, ky);
-      const Eigen::VectorXcf u = inverse.cast<cfloat>() * e;
+      const Parts e = values_at(spectra, c.members, segment.kx, ky), u = inverse * e;
       add_coefficient(c, inverse, e, u, fx, fy, out);
-      out.log_likelihood -= static_cast<double>(e.dot(u).real());
+      out.log_likelihood -= static_cast<double>(e.cwiseProduct(u).sum());
       const int row = ky < 0 ? ky + spectra.grid.n : ky;
       for (std::size_t m = 0; m < c.members.size(); ++m) {
         const auto i = static_cast<Eigen::Index>(m);
         const auto tilt = static_cast<std::size_t>(c.members[m]);
-        total.predicted[tilt](column, row) = e(i) - u(i) / inverse(i, i);
+        total.predicted[tilt](column, row) = {e(i, 0) - u(i, 0) / inverse(i, i),
+                                              e(i, 1) - u(i, 1) / inverse(i, i)};
         total.precision[tilt](column, row) = inverse(i, i);
       }
     }
@@ -230,7 +235,7 @@ void add(const SlabEvaluation& part, SlabEvaluation& total) {
 int SlabSpectra::ring(const PlaneView& view, int kx, int ky) const {
   const double period = grid.period_px();
   const Vec2 k = view.image_frequency({kx / period, ky / period});
-  const double length_of = std::hypot(k.x, k.y);
+  const double length_of = std::sqrt(k.x * k.x + k.y * k.y);
   if (length_of > 0.9 * nyquist) return -1;
   const int r = static_cast<int>(std::lround(length_of * period));
   return r < n_rings() ? r : -1;
@@ -318,9 +323,8 @@ SlabSignal measured_signal(const SlabSpectra& spectra, double thickness_px, Freq
           const double w =
               sinc(thickness_px * ((u.tx - v.tx) * column + (u.ty - v.ty) * ky) / period);
           const int row = ky < 0 ? ky + spectra.grid.n : ky;
-          c[ring] += w * static_cast<double>((std::conj(spectra.values[a](column, row)) *
-                                              spectra.values[b](column, row))
-                                                 .real());
+          const cfloat e = spectra.values[a](column, row), f = spectra.values[b](column, row);
+          c[ring] += w * static_cast<double>(e.real() * f.real() + e.imag() * f.imag());
           s[ring] += w * w;
         }
   });
@@ -390,10 +394,11 @@ Image<cfloat> weighted_correlation(const SlabSpectra& spectra, const SlabSignal&
           Eigen::LLT<Eigen::MatrixXf>(c.matrix).solve(Eigen::VectorXf::Unit(c.matrix.rows(), t));
       const float precision = row_of_inverse(t);
       for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
-        const Eigen::VectorXcf e = values_at(spectra, c.members, column, ky);
-        const cfloat solved = row_of_inverse.cast<cfloat>().dot(e);
-        const cfloat predicted = e(t) - solved / precision;
-        result(column, ky < 0 ? ky + spectra.grid.n : ky) = precision * std::conj(predicted) * e(t);
+        const Parts e = values_at(spectra, c.members, column, ky);
+        const Eigen::RowVector2f predicted = e.row(t) - row_of_inverse.transpose() * e / precision;
+        result(column, ky < 0 ? ky + spectra.grid.n : ky) = {
+            precision * (predicted(0) * e(t, 0) + predicted(1) * e(t, 1)),
+            precision * (predicted(0) * e(t, 1) - predicted(1) * e(t, 0))};
       }
     }
   });
