@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The main job, from nothing: installs what is missing, builds gimbal (build/bin/gimbal), simulates
-# a small tilt series of raw movies with gold beads, processes it, and says how close it came to the
-# truth. With --quick, a smaller series (for tests). Everything is written to demo/.
+# a small tilt series of raw movies with gold beads, corrects its motion, aligns it, and says how
+# close both came to the truth. With --quick, a smaller series (for tests). Everything is written to demo/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
 
-preset=demo pixel=5.4 options=(--gainref gain.mrc --defect_file defects.txt)
-if [ "${1:-}" = --quick ]; then preset=tiny pixel=10.8 options=(--ps_size 256); fi
+simulated=(--preset demo) pixel=5.4 options=(--gainref gain.mrc --defect_file defects.txt)
+if [ "${1:-}" = --quick ]; then
+  simulated=(--preset tiny --tilt_min -40 --tilt_max 40 --tilt_step 8) pixel=10.8 options=(--ps_size 256)
+fi
 
 scripts/install-dependencies.sh build
 say "building"
@@ -19,7 +21,7 @@ scripts=$PWD/scripts
 
 rm -rf demo
 say "simulating"
-gimbal simulate --preset "$preset" --j "$(nproc)" --o demo >/dev/null
+gimbal simulate "${simulated[@]}" --j "$(nproc)" --o demo >/dev/null
 cd demo
 say "import"
 gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix "$pixel" --dose 3 \
@@ -27,8 +29,15 @@ gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix "$pixel" --d
 say "motion"
 gimbal motion --i Import/job001/tilt_series.star --o MotionCorr/job002/ --j "$(nproc)" \
   "${options[@]}" --even_odd_split --grouping_for_ps 4
+say "align"
+gimbal align --i MotionCorr/job002/corrected_tilt_series.star --o AlignTiltSeries/job003/ --j "$(nproc)"
 
 say "done; measured motion against the truth of the simulation"
 python3 "$scripts/compare_with_truth.py" truth.json \
   MotionCorr/job002/corrected_tilt_series.star --most 0.2
-echo "Look at:  demo/MotionCorr/job002/report.html"
+say "the alignment against the truth"
+python3 "$scripts/compare_alignment_with_truth.py" truth.json \
+  AlignTiltSeries/job003/aligned_tilt_series.star --most 0.2
+for report in MotionCorr/job002/report.html AlignTiltSeries/job003/{report.html,aligned_tilt_series.star}; do
+  if [ -e "$report" ]; then echo "Look at:  demo/$report"; fi
+done
