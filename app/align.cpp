@@ -140,6 +140,7 @@ void align_all(AlignPlan& plan, const AlignSettings& settings, const JobFolder& 
     if (outcomes[i].status != BatchOutcome::Status::failed) continue;
     remove_outputs(item);
     item.result.alignment = {};
+    item.result.pictures = {};
     item.result.status = SeriesStatus::failed;
     item.result.reason = outcomes[i].reason;
   }

@@ -4,6 +4,7 @@
 #include "gimbal/core/version.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
+#include "gimbal/report/align_report_files.h"
 
 #include <fmt/format.h>
 
@@ -51,7 +52,7 @@ AlignJobReport job_report(const AlignPlan& plan, const AlignSettings& settings) 
   for (const auto& finding : plan.set.findings) report.warnings.push_back(finding.text);
   for (const auto& item : plan.items) report.series.push_back(item.result);
   for (const auto& [name, reason] : plan.set.unreadable)
-    report.series.push_back({name, SeriesStatus::failed, reason, {}, {}});
+    report.series.push_back({name, SeriesStatus::failed, reason, {}, {}, {}});
   return report;
 }
 
@@ -81,7 +82,10 @@ std::size_t write_aligned_series(const AlignPlan& plan, const AlignSettings& set
 }
 
 void write_reports(const AlignJobReport& report, const AlignSettings& settings) {
-  write_text_atomically(fs::path(settings.output) / "summary.json", align_summary_json(report));
+  const fs::path folder = settings.output;
+  write_text_atomically(folder / "summary.json", align_summary_json(report));
+  write_align_html(folder / "report.html", report);
+  write_align_pdf(folder / "logfile.pdf", report);
 }
 
 void print_series(const AlignJobReport& report) {

@@ -8,6 +8,7 @@
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
 #include "gimbal/io/frame_reader.h"
+#include "gimbal/report/align_pictures.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -85,7 +86,7 @@ Alignment taken_over(const AlignItem& item, Size2 size, const std::string& from,
   return alignment;
 }
 
-tilt::Stack stack_of(const AlignItem& item, Size2 size, const AlignSettings& settings) {
+tilt::Stack stack_of(const AlignItem& item, const AlignSettings& settings, int binning) {
   tilt::Stack stack;
   stack.full_pixel_A = image_pixel_A(item.series);
   const auto& global = item.series.global;
@@ -110,18 +111,29 @@ tilt::Stack stack_of(const AlignItem& item, Size2 size, const AlignSettings& set
     tilt.pre_exposure_e_A2 = row.optional_number(label::pre_exposure).value_or(0.0);
     tilt.dose_e_A2 = doses[i];
   }
-  load_images(stack, item.images, working_binning(stack.full_pixel_A, size, settings.align));
+  load_images(stack, item.images, binning);
   return stack;
 }
 
-Alignment found(const AlignItem& item, Size2 size, const AlignSettings& settings,
+// The pictures of an alignment that did not need the images: small ones will do.
+void add_pictures(AlignItem& item, Size2 size, const AlignSettings& settings,
+                  const Alignment& alignment) {
+  constexpr int enough_px = 600;
+  const int binning = std::max(1, std::max(size.nx, size.ny) / enough_px);
+  item.result.pictures = align_pictures(stack_of(item, settings, binning), alignment);
+}
+
+Alignment found(AlignItem& item, Size2 size, const AlignSettings& settings,
                 std::vector<std::string>& problems) {
   std::optional<Alignment> start;
   if (!settings.start_from.empty()) start = taken_over(item, size, settings.start_from, settings);
-  const tilt::Stack stack = stack_of(item, size, settings);
+  const tilt::Stack stack =
+      stack_of(item, settings, working_binning(image_pixel_A(item.series), size, settings.align));
   for (std::size_t i = 0; i < problems.size(); ++i)
     if (problems[i].empty()) problems[i] = stack.tilts[i].problem;
-  return tilt::align(stack, settings.align, start ? &*start : nullptr);
+  Alignment alignment = tilt::align(stack, settings.align, start ? &*start : nullptr);
+  item.result.pictures = align_pictures(stack, alignment);
+  return alignment;
 }
 
 std::string as_text(const std::vector<std::byte>& bytes) {
@@ -152,6 +164,7 @@ void align_item(AlignItem& item, const AlignSettings& settings) {
   const auto is_used = [](const AlignedTilt& tilt) { return tilt.state == TiltState::used; };
   if (std::none_of(alignment.tilts.begin(), alignment.tilts.end(), is_used))
     fail("no tilt could be aligned; the first one: {}", alignment.tilts.front().reason);
+  if (settings.imports()) add_pictures(item, size, settings, alignment);
   item.result.alignment = std::move(alignment);
   item.result.status = SeriesStatus::done;
 }

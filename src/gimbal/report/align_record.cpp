@@ -165,6 +165,24 @@ void each_member(T& a,
   member("tracks", a.tracks);
 }
 
+template <typename T, typename Member>
+void each_member(
+    T& picture, const Member& member) requires std::is_same_v<std::remove_const_t<T>, TiltPicture> {
+  member("tilt", picture.tilt);
+  member("jpeg", picture.jpeg);
+}
+template <typename T, typename Member>
+void each_member(
+    T& p, const Member& member) requires std::is_same_v<std::remove_const_t<T>, AlignPictures> {
+  member("tilts", p.tilts);
+  member("nx", p.covered_px.nx);
+  member("ny", p.covered_px.ny);
+  member("slice_before", p.slice_before);
+  member("slice_after", p.slice_after);
+  member("slice_z_px", p.slice_z_px);
+  member("slice_px", p.slice_px);
+}
+
 template <typename T>
 concept Structure = requires(T& value) {
   each_member(value, [](const char*, const auto&) {});
@@ -203,12 +221,15 @@ void from_json(const Json& json, std::vector<T>& values) {
   for (std::size_t i = 0; i < values.size(); ++i) from_json(json[i], values[i]);
 }
 
-void check(const Alignment& alignment) {
+void check(const Alignment& alignment, const AlignPictures& pictures) {
   const auto n_tilts = static_cast<int>(alignment.tilts.size());
   for (const Track& track : alignment.tracks)
     for (const Observation& seen : track.observations)
       if (seen.tilt < 0 || seen.tilt >= n_tilts)
         fail("an observation is of tilt {}, but there are {}", seen.tilt, n_tilts);
+  for (const TiltPicture& picture : pictures.tilts)
+    if (picture.tilt < 0 || picture.tilt >= n_tilts)
+      fail("a picture is of tilt {}, but there are {}", picture.tilt, n_tilts);
 }
 
 }  // namespace
@@ -217,7 +238,8 @@ std::string align_record_to_json(const SeriesAlignment& series) {
   const Json json{{"record_format", record_format},
                   {"name", to_json(series.name)},
                   {"problems", to_json(series.problems)},
-                  {"alignment", to_json(series.alignment)}};
+                  {"alignment", to_json(series.alignment)},
+                  {"pictures", to_json(series.pictures)}};
   return json.dump() + "\n";
 }
 
@@ -225,13 +247,14 @@ SeriesAlignment align_record_from_json(const std::string& text) {
   const auto json = Json::parse(text, nullptr, false);
   if (!json.is_object() || json.value("record_format", 0) != record_format)
     fail("the record of an alignment is not one of format {}", record_format);
-  for (const char* name : {"name", "problems", "alignment"})
+  for (const char* name : {"name", "problems", "alignment", "pictures"})
     if (!json.contains(name)) fail("the record of an alignment has no member '{}'", name);
   SeriesAlignment series;
   from_json(json["name"], series.name);
   from_json(json["problems"], series.problems);
   from_json(json["alignment"], series.alignment);
-  check(series.alignment);
+  from_json(json["pictures"], series.pictures);
+  check(series.alignment, series.pictures);
   return series;
 }
 

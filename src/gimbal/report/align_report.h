@@ -13,12 +13,28 @@ namespace gimbal {
 
 enum class SeriesStatus { done, failed, skipped };
 
+// Small grey JPEGs with y up (row 0 of the image is the lowest line).
+struct TiltPicture {
+  int tilt = 0;  // index into Alignment::tilts
+  std::string jpeg;
+};
+
+struct AlignPictures {
+  std::vector<TiltPicture> tilts;  // some, by rising angle
+  Size2 covered_px;                // of the full-size image, by each of them
+  std::string slice_before;        // the plane z = slice_z_px by the metadata alone,
+  std::string slice_after;         // and by the alignment
+  double slice_z_px = 0.0;
+  double slice_px = 0.0;  // side of the square that the slices show, in full-size px
+};
+
 struct SeriesAlignment {
   std::string name;
   SeriesStatus status = SeriesStatus::done;
   std::string reason;                 // why it failed or was skipped
   std::vector<std::string> problems;  // images that cannot be read, files that are damaged
   Alignment alignment;                // of status done
+  AlignPictures pictures;             // may be empty
 };
 
 struct AlignJobReport {

@@ -94,6 +94,16 @@ void CairoCanvas::line(const std::vector<Point>& points, const Pen& pen) {
   if (points.size() < 2) return;
   cairo_move_to(cairo_, points[0].x, points[0].y);
   for (const auto& point : points) cairo_line_to(cairo_, point.x, point.y);
+  stroke(pen);
+}
+
+void CairoCanvas::ring(Point centre, double radius, const Pen& pen) {
+  cairo_new_path(cairo_);
+  cairo_arc(cairo_, centre.x, centre.y, radius, 0.0, 2.0 * std::numbers::pi);
+  stroke(pen);
+}
+
+void CairoCanvas::stroke(const Pen& pen) {
   constexpr double dash = 3.0;
   cairo_set_dash(cairo_, &dash, pen.dashed ? 1 : 0, 0.0);
   cairo_set_line_width(cairo_, pen.width);

@@ -23,7 +23,9 @@ class CairoCanvas : public Canvas {
 
   void line(const std::vector<Point>& points, const Pen& pen) override;
   void disc(Point centre, double radius, const Colour& colour) override;
+  void ring(Point centre, double radius, const Pen& pen) override;
   void box(const Rect& rect, const Colour& colour) override;
+  void picture(const Rect& rect, const std::string& jpeg) override;
   void text(Point baseline, const std::string& text, const TextStyle& style) override;
   void clip_begin(const Rect& rect) override;
   void clip_end() override;
@@ -31,11 +33,11 @@ class CairoCanvas : public Canvas {
   void group_end() override;
 
   double text_width(const std::string& text, const TextStyle& style);
-  void picture(const Rect& rect, const std::string& jpeg);
   void finish_page();
 
  private:
   void set(const Colour& colour);
+  void stroke(const Pen& pen);
   void set_font(const TextStyle& style);
   _cairo* cairo_;
 };

@@ -61,7 +61,10 @@ class Canvas {
   virtual ~Canvas() = default;
   virtual void line(const std::vector<Point>& points, const Pen& pen) = 0;
   virtual void disc(Point centre, double radius, const Colour& colour) = 0;
+  virtual void ring(Point centre, double radius, const Pen& pen) = 0;
   virtual void box(const Rect& rect, const Colour& colour) = 0;  // filled
+  // As large as fits into the rectangle, in its middle.
+  virtual void picture(const Rect& rect, const std::string& jpeg) = 0;
   virtual void text(Point baseline, const std::string& text, const TextStyle& style) = 0;
   // Until clip_end(), nothing is drawn outside.
   virtual void clip_begin(const Rect& rect) = 0;

@@ -52,6 +52,15 @@ td.b{color:var(--bad);font-weight:600}td.w{color:var(--look);font-weight:600}
 .series>summary{padding:10px 16px;cursor:pointer;font-weight:600;overflow-wrap:anywhere}
 .series>summary span{font-weight:400;margin-left:10px}
 .series>summary .b{color:var(--bad)}.series>summary .w{color:var(--look)}
+.series>summary .g{color:var(--good)}td.g{color:var(--good);font-weight:600}
+.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(170px,1fr));gap:8px 18px;margin:4px 0 12px}
+.facts div{min-width:0}.facts dt{color:var(--muted);font-size:13px}.facts dd{margin:0;font-weight:600;
+overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
+.says{margin:4px 0 12px;padding-left:20px;overflow-wrap:anywhere}
+.looks{display:grid;gap:12px;margin:0 0 12px}.looks figure{margin:0;min-width:0}
+.looks.two{grid-template-columns:repeat(2,minmax(0,1fr));max-width:900px}
+.looks.five{grid-template-columns:repeat(5,minmax(0,1fr))}
+.trio.one{display:block}.trio.one img,.trio.one svg{max-width:100%;width:100%}
 .inside{padding:0 16px 16px}
 .inside .remarks{background:none}
 .inside details>summary{cursor:pointer;margin:14px 0 8px;font-weight:600;font-size:14px}
@@ -78,6 +87,7 @@ cursor:zoom-in;color:inherit}
 dialog{border:1px solid var(--line);border-radius:6px;background:var(--card);color:var(--text);
 width:min(1240px,96vw);padding:14px}
 dialog::backdrop{background:#000a}dialog .trio{cursor:zoom-out;gap:10px}
+dialog .trio.one img,dialog .trio.one svg{height:min(86vh,92vw)}
 .options{columns:2 320px;padding:4px 16px 12px;margin:0}.options div{break-inside:avoid;display:flex;gap:10px}
 .options dt{min-width:160px;color:var(--muted)}.options dd{margin:0;overflow-wrap:anywhere}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}

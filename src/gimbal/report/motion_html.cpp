@@ -2,7 +2,7 @@
 // report.html: verdict, what needs attention, the table of series, then each series.
 #include "gimbal/core/error.h"
 #include "gimbal/io/file.h"
-#include "gimbal/report/html_assets.h"
+#include "gimbal/report/html_page.h"
 #include "gimbal/report/motion_plots.h"
 #include "gimbal/report/motion_report_files.h"
 #include "gimbal/report/report_pictures.h"
@@ -24,35 +24,24 @@ constexpr std::size_t series_opened = 2;    // at most so many are open at first
 constexpr std::size_t series_at_once = 20;  // more: the browser builds a series when it is opened
 constexpr double plot_width = 400.0, plot_height = 300.0, track_side = 90.0;
 
-struct Face {
-  const char* css;
-  const char* icon;
-};
-
-Face face_of(JobSummary::Outcome outcome) {
+PageFace face_of(JobSummary::Outcome outcome) {
   switch (outcome) {
     case JobSummary::Outcome::good:
-      return {"good", "✓"};
+      return face_good;
     case JobSummary::Outcome::doubtful:
     case JobSummary::Outcome::incomplete:
-      return {"look", "!"};
+      return face_look;
     case JobSummary::Outcome::some_failed:
     case JobSummary::Outcome::failed:
       break;
   }
-  return {"bad", "✕"};
+  return face_bad;
 }
 
 std::string tag(Remark::Kind kind) {
-  switch (kind) {
-    case Remark::Kind::failure:
-      return "<span class=\"tag f\">✕ Failed</span>";
-    case Remark::Kind::skipped:
-      return "<span class=\"tag s\">– Skipped</span>";
-    case Remark::Kind::warning:
-      break;
-  }
-  return "<span class=\"tag w\">! Warning</span>";
+  return kind == Remark::Kind::failure   ? tag_failed
+         : kind == Remark::Kind::skipped ? tag_skipped
+                                         : tag_warning;
 }
 
 std::string remarks_html(const std::vector<Remark>& remarks) {
@@ -65,13 +54,6 @@ std::string remarks_html(const std::vector<Remark>& remarks) {
     html += fmt::format("<li><span></span><div>and {} more kinds: see the tilt series</div></li>\n",
                         remarks.size() - remarks_shown);
   return html + "</ul>\n";
-}
-
-// A cell with a number; sorted by the number, whatever its text.
-std::string number_cell(double value, int digits, const char* css = "") {
-  return fmt::format("<td{} data-v=\"{}\">{}</td>", css,
-                     std::isfinite(value) ? fmt::format("{:.6g}", value) : "",
-                     fixed(value, digits));
 }
 
 std::string count_cell(int n, const char* css) {
@@ -118,13 +100,6 @@ std::string plot_svg(const Plot& plot, const std::string& prefix, double max_til
   return canvas.finish();
 }
 
-std::string image(const std::string& jpeg, const char* alt) {
-  if (jpeg.empty()) return "<i></i>";
-  return fmt::format(
-      "<img loading=\"lazy\" decoding=\"async\" alt=\"{}\" src=\"data:image/jpeg;base64,{}\">", alt,
-      to_base64(jpeg));
-}
-
 std::string reasons(const MovieReport& movie, const MovieDoubts& doubts) {
   std::string text = movie.reason;
   for (const auto& doubt : doubts.texts) text += (text.empty() ? "" : "; ") + doubt;
@@ -144,8 +119,8 @@ std::string card(const MovieReport& movie, const MovieDoubts& doubts, const Movi
     SvgCanvas track(track_side, track_side, "", "drift");
     draw_track(track, {0.0, 0.0, track_side, track_side}, movie, max_tilt_deg, box_A);
     html += fmt::format("<button class=\"trio\" type=\"button\" title=\"{}\">{}{}{}</button>",
-                        escape_html(movie.movie), image(pictures.sum_jpeg, "sum"),
-                        image(pictures.spectrum_jpeg, "power spectrum"), track.finish());
+                        escape_html(movie.movie), image_html(pictures.sum_jpeg, "sum"),
+                        image_html(pictures.spectrum_jpeg, "power spectrum"), track.finish());
   } else {
     html += fmt::format("<p class=\"why\">{}</p>", escape_html(movie.movie));
   }
@@ -261,26 +236,11 @@ std::string all_series(const MotionJobReport& report, const JobSummary& job,
   return html;
 }
 
-std::string options_html(const MotionJobReport& report) {
-  if (report.options.empty()) return {};
-  std::string html = "<details class=\"series\"><summary>Options</summary><dl class=\"options\">\n";
-  for (const auto& [name, value] : report.options)
-    html += fmt::format("<div><dt>--{}</dt><dd>{}</dd></div>\n", escape_html(name),
-                        value.empty() ? "–" : escape_html(value));
-  return html + "</dl></details>\n";
-}
-
 constexpr const char* notes =
     "<p class=\"muted\">Drift is the specimen's, from the first frame on: minus the shifts in the "
     "STAR files; x to the right, y up. In the small plots the bar tells the scale; a red bar marks "
     "a scale of its own. Sums have row 0 of the file at the bottom. Click on a movie to enlarge "
     "it.</p>\n";
-
-constexpr const char* tools =
-    "<div class=\"tools\"><input type=\"search\" id=\"find\" placeholder=\"Find a tilt series\" "
-    "aria-label=\"Find a tilt series\"><label><input type=\"checkbox\" id=\"only\">only those with "
-    "something to look at</label><button type=\"button\" id=\"open\">Open all</button>"
-    "<button type=\"button\" id=\"close\">Close all</button></div>\n";
 
 }  // namespace
 
@@ -292,24 +252,13 @@ std::string motion_html(const MotionJobReport& report) {
   // In base64 three bytes become four.
   const auto pictures = fitted_pictures(report, std::max(room, least_for_pictures) * 3 / 4);
 
-  std::string html = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<title>Motion correction: {}</title><style>{}</style></head>\n<body><main>\n",
-      escape_html(job.verdict), report_css);
-  html += fmt::format(
-      "<header class=\"verdict {}\"><div class=\"icon\" aria-hidden=\"true\">{}</div><div><h1>{}"
-      "</h1><p class=\"muted\">Motion correction by gimbal {}</p></div></header>\n",
-      face.css, face.icon, escape_html(job.verdict), escape_html(report.version));
+  std::string html = page_begin("Motion correction", job.verdict, face, report.version);
   html += remarks_html(job.remarks);
   html += "<h2>Tilt series</h2>\n";
-  html += tools + series_table(report, job) + "<h2>Each tilt series</h2>\n" + notes;
+  html += series_tools + series_table(report, job) + "<h2>Each tilt series</h2>\n" + notes;
   html += all_series(report, job, pictures);
-  html += "<h2>How it was made</h2>\n" + options_html(report);
-  return html + fmt::format(
-                    "</main><dialog aria-label=\"Movie\"></dialog><script>{}</script></body>"
-                    "</html>\n",
-                    report_script);
+  html += options_html(report.options);
+  return html + page_end();
 }
 
 void write_motion_html(const std::filesystem::path& path, const MotionJobReport& report) {

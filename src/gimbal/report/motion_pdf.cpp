@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // logfile.pdf: pages of summary, then for each series a page of plots and remarks and pages of
 // pictures.
-#include "gimbal/report/cairo_canvas.h"
 #include "gimbal/report/motion_plots.h"
 #include "gimbal/report/motion_report_files.h"
+#include "gimbal/report/pdf_pages.h"
 #include "gimbal/report/report_pictures.h"
 #include "gimbal/report/text.h"
 
@@ -16,106 +16,11 @@
 namespace gimbal {
 namespace {
 
-constexpr PageSize a4;
-constexpr double margin = 42.0;
-constexpr double width = a4.width - 2.0 * margin;
-constexpr double lowest = a4.height - margin - 14.0;  // the footer is below
-constexpr std::size_t picture_budget = 40'000'000;    // bytes, all pictures together
+constexpr double margin = PdfLayout::margin, width = PdfLayout::width;
+constexpr std::size_t picture_budget = 40'000'000;  // bytes, all pictures together
 constexpr std::size_t remarks_shown = 60;
 
-// Text from top to bottom, page after page.
-class Pages {
- public:
-  Pages(CairoCanvas& canvas, std::string footer) : canvas_(canvas), footer_(std::move(footer)) {}
-
-  CairoCanvas& canvas() { return canvas_; }
-  int count() const { return n_; }
-  double y() const { return y_; }
-  void skip(double height) { y_ += height; }
-
-  // A place of this height, on a new page when it does not fit.
-  double place(double height) {
-    if (y_ + height > lowest && y_ > margin) finish();
-    const double y = y_;
-    y_ += height;
-    return y;
-  }
-  void finish() {
-    ++n_;
-    const TextStyle style{7.5, Anchor::start, role(Ink::muted)};
-    TextStyle right = style;
-    right.anchor = Anchor::end;
-    canvas_.text({margin, a4.height - margin + 6.0}, footer_, style);
-    canvas_.text({a4.width - margin, a4.height - margin + 6.0}, std::to_string(n_), right);
-    canvas_.finish_page();
-    y_ = margin;
-  }
-  void heading(const std::string& text, double size) {
-    paragraph(text, {size, Anchor::start, role(Ink::text), true});
-    skip(0.4 * size);
-  }
-  // Broken into lines at spaces; words too long for a line are cut anywhere.
-  void paragraph(const std::string& text, const TextStyle& style, double indent = 0.0) {
-    std::string line;
-    const auto put = [&] {
-      const double y = place(1.35 * style.size);
-      canvas_.text({margin + indent, y + style.size}, line, style);
-      line.clear();
-    };
-    const auto fits = [&](const std::string& candidate) {
-      return canvas_.text_width(candidate, style) <= width - indent;
-    };
-    for (auto word : words_of(printable(text))) {
-      const auto longer = line.empty() ? word : line + ' ' + word;
-      if (!fits(longer) && !line.empty()) put();
-      line += line.empty() ? word : ' ' + word;
-      while (!fits(line)) word = cut(line, fits, put);
-    }
-    if (!line.empty()) put();
-  }
-  // The text, shortened in front until it fits.
-  std::string fitted(const std::string& text, const TextStyle& style, double room) {
-    auto shown = printable(text);
-    for (int n = static_cast<int>(shown.size()); canvas_.text_width(shown, style) > room && n > 1;)
-      shown = shortened(shown, --n);
-    return shown;
-  }
-
- private:
-  static std::vector<std::string> words_of(const std::string& text) {
-    std::vector<std::string> words{""};
-    for (const char c : text) {
-      if (c != ' ')
-        words.back() += c;
-      else if (!words.back().empty())
-        words.emplace_back();
-    }
-    return words;
-  }
-  // Puts what fits of the line; what is left becomes the line.
-  template <typename Fits, typename Put>
-  static std::string cut(std::string& line, const Fits& fits, const Put& put) {
-    std::size_t end = 0, next = 0;
-    do {
-      end = next;
-      do ++next;
-      while (next < line.size() && (static_cast<unsigned char>(line[next]) & 0xC0U) == 0x80U);
-    } while (next < line.size() && fits(line.substr(0, next)));
-    auto rest = line.substr(std::max(end, std::size_t{1}));
-    line.resize(std::max(end, std::size_t{1}));
-    put();
-    line = rest;
-    return rest;
-  }
-
-  CairoCanvas& canvas_;
-  std::string footer_;
-  double y_ = margin;
-  int n_ = 0;
-};
-
-const TextStyle body{9.0};
-const TextStyle small{8.0, Anchor::start, role(Ink::muted)};
+const TextStyle small = PdfLayout::small();
 
 Colour verdict_colour(JobSummary::Outcome outcome) {
   switch (outcome) {
@@ -131,17 +36,7 @@ Colour verdict_colour(JobSummary::Outcome outcome) {
   return rgb(0xb3261e);
 }
 
-void put_remark(Pages& pages, const char* kind, Colour colour, const std::string& text,
-                const std::string& where) {
-  const double y = pages.place(0.0);
-  if (y + 30.0 > lowest) pages.finish();
-  pages.canvas().text({margin, pages.y() + body.size}, kind, {9.0, Anchor::start, colour, true});
-  pages.paragraph(text, body, 56.0);
-  if (!where.empty()) pages.paragraph(where, small, 56.0);
-  pages.skip(4.0);
-}
-
-void put_remarks(Pages& pages, const JobSummary& job) {
+void put_remarks(PdfPages& pages, const JobSummary& job) {
   if (job.remarks.empty()) return;
   pages.heading("What needs attention", 12.0);
   for (std::size_t i = 0; i < std::min(remarks_shown, job.remarks.size()); ++i) {
@@ -150,8 +45,7 @@ void put_remarks(Pages& pages, const JobSummary& job) {
     const char* kind = failure                                ? "Failed"
                        : remark.kind == Remark::Kind::skipped ? "Skipped"
                                                               : "Warning";
-    put_remark(pages, kind, failure ? role(Ink::alarm) : rgb(0x8a5a00), remark.text,
-               place_text(remark));
+    pages.remark(kind, failure ? role(Ink::alarm) : rgb(0x8a5a00), remark.text, place_text(remark));
   }
   if (job.remarks.size() > remarks_shown)
     pages.paragraph(
@@ -162,7 +56,7 @@ void put_remarks(Pages& pages, const JobSummary& job) {
 
 constexpr double columns[] = {0.42, 0.49, 0.57, 0.67, 0.79, 0.91, 1.0};  // right ends
 
-void put_row(Pages& pages, const std::string& name, const std::vector<std::string>& cells,
+void put_row(PdfPages& pages, const std::string& name, const std::vector<std::string>& cells,
              bool bold) {
   const double y = pages.place(14.0);
   TextStyle style{8.5, Anchor::start, role(Ink::text), bold};
@@ -175,7 +69,7 @@ void put_row(Pages& pages, const std::string& name, const std::vector<std::strin
                       {role(bold ? Ink::axis : Ink::grid), 0.6});
 }
 
-void put_series_table(Pages& pages, const MotionJobReport& report, const JobSummary& job) {
+void put_series_table(PdfPages& pages, const MotionJobReport& report, const JobSummary& job) {
   pages.heading("Tilt series", 12.0);
   put_row(pages, "Name",
           {"Movies", "Done", "Failed", "Look at", "Median (Å)", "Largest (Å)", "Local (Å)"}, true);
@@ -191,7 +85,7 @@ void put_series_table(Pages& pages, const MotionJobReport& report, const JobSumm
   }
 }
 
-void put_summary(Pages& pages, const MotionJobReport& report, const JobSummary& job) {
+void put_summary(PdfPages& pages, const MotionJobReport& report, const JobSummary& job) {
   const double top = pages.place(0.0);
   pages.skip(4.0);
   const TextStyle title{16.0, Anchor::start, verdict_colour(job.outcome), true};
@@ -204,7 +98,7 @@ void put_summary(Pages& pages, const MotionJobReport& report, const JobSummary& 
   pages.finish();
 }
 
-void put_plots(Pages& pages, const SeriesReport& series, const SeriesSummary& summary) {
+void put_plots(PdfPages& pages, const SeriesReport& series, const SeriesSummary& summary) {
   constexpr double gap = 14.0, half = 0.5 * (width - gap), height = 190.0;
   const double y = pages.place(half + 14.0);
   auto& canvas = pages.canvas();
@@ -220,21 +114,20 @@ void put_plots(Pages& pages, const SeriesReport& series, const SeriesSummary& su
   pages.skip(12.0);
 }
 
-void put_series_remarks(Pages& pages, const SeriesReport& series, const SeriesSummary& summary) {
-  for (const auto& text : series.warnings) put_remark(pages, "Warning", rgb(0x8a5a00), text, "");
+void put_series_remarks(PdfPages& pages, const SeriesReport& series, const SeriesSummary& summary) {
+  for (const auto& text : series.warnings) pages.remark("Warning", rgb(0x8a5a00), text, "");
   for (const auto i : by_tilt(series)) {
     const auto& movie = series.movies[i];
     if (movie.status != MovieStatus::done)
-      put_remark(pages, movie.status == MovieStatus::failed ? "Failed" : "Skipped",
-                 role(Ink::alarm), movie.reason,
-                 angle_text(movie.tilt_angle_deg) + ", " + movie.movie);
+      pages.remark(movie.status == MovieStatus::failed ? "Failed" : "Skipped", role(Ink::alarm),
+                   movie.reason, angle_text(movie.tilt_angle_deg) + ", " + movie.movie);
     for (const auto& text : summary.doubts[i].texts)
-      put_remark(pages, "Warning", rgb(0x8a5a00), text,
-                 angle_text(movie.tilt_angle_deg) + ", " + movie.movie);
+      pages.remark("Warning", rgb(0x8a5a00), text,
+                   angle_text(movie.tilt_angle_deg) + ", " + movie.movie);
   }
 }
 
-void put_card(Pages& pages, const Rect& cell, const MovieReport& movie, bool doubtful,
+void put_card(PdfPages& pages, const Rect& cell, const MovieReport& movie, bool doubtful,
               const MoviePictures& pictures, const SeriesSummary& summary, double box_A) {
   auto& canvas = pages.canvas();
   const bool done = movie.status == MovieStatus::done;
@@ -262,7 +155,7 @@ void put_card(Pages& pages, const Rect& cell, const MovieReport& movie, bool dou
   canvas.clip_end();
 }
 
-void put_pictures(Pages& pages, const SeriesReport& series, const SeriesSummary& summary,
+void put_pictures(PdfPages& pages, const SeriesReport& series, const SeriesSummary& summary,
                   std::span<const MoviePictures> pictures) {
   constexpr int n_columns = 4;
   constexpr double gap = 10.0;
@@ -288,8 +181,8 @@ int write_motion_pdf(const std::filesystem::path& path, const MotionJobReport& r
   const auto job = summarise(report);
   const auto pictures = fitted_pictures(report, picture_budget);
   int n_pages = 0;
-  write_pdf(path, a4, "Motion correction: " + job.verdict, [&](CairoCanvas& canvas) {
-    Pages pages(canvas, "gimbal " + report.version + ", motion correction");
+  write_pdf(path, PdfLayout::page, "Motion correction: " + job.verdict, [&](CairoCanvas& canvas) {
+    PdfPages pages(canvas, "gimbal " + report.version + ", motion correction");
     put_summary(pages, report, job);
     std::size_t first = 0;
     for (std::size_t i = 0; i < report.series.size(); ++i) {

@@ -35,6 +35,15 @@ struct Range {
   double width() const { return high - low; }
 };
 
+// Half of the widest bar, so that those at the ends are whole.
+void widen_for_bars(Range& range, const Plot& plot) {
+  double half = 0.0;
+  for (const auto& curve : plot.curves)
+    if (!curve.points.empty()) half = std::max(half, 0.5 * curve.bar_width);
+  range.low -= half;
+  range.high += half;
+}
+
 Range range_of(const Plot& plot, const Axis& axis, double Point::*coordinate, bool is_y) {
   Range range{largest, -largest};
   for (const auto& curve : plot.curves)
@@ -45,6 +54,7 @@ Range range_of(const Plot& plot, const Axis& axis, double Point::*coordinate, bo
       range.low = std::min(range.low, value);
       range.high = std::max(range.high, value);
     }
+  if (!is_y) widen_for_bars(range, plot);
   if (range.low > range.high) range = {0.0, 1.0};
   if (axis.from_zero) range = {std::min(range.low, 0.0), std::max(range.high, 0.0)};
   const double size = std::max(std::abs(range.low), std::abs(range.high));
@@ -84,12 +94,18 @@ bool has_second_line(const Plot& plot) {
   return !plot.note.empty() || std::any_of(plot.curves.begin(), plot.curves.end(), shown);
 }
 
+constexpr double x_tick_room = 38.0, y_tick_room = 28.0;
+int ticks_in(double length, double room) {
+  return std::max(2, static_cast<int>(length / room));
+}
+
 Frame frame_in(const Rect& area, const Plot& plot) {
   Range x = range_of(plot, plot.x, &Point::x, false), y = range_of(plot, plot.y, &Point::y, true);
   const double top = area.y + title_size + 6.0 + (has_second_line(plot) ? text_size + 6.0 : 0.0);
   const double bottom = area.bottom() - 2.6 * text_size - 4.0;
   double label_width = 0.0;
-  for (const auto& label : make_ticks(y.low, y.high, 5, plot.y.degrees).labels)
+  for (const auto& label :
+       make_ticks(y.low, y.high, ticks_in(bottom - top, y_tick_room), plot.y.degrees).labels)
     label_width = std::max(label_width, width_estimate(label, text_size));
   const double left = area.x + text_size + 8.0 + label_width;
   const Rect box{left, top, std::max(10.0, area.right() - 4.0 - left),
@@ -105,9 +121,9 @@ Frame frame_in(const Rect& area, const Plot& plot) {
 void draw_axes(Canvas& canvas, const Rect& area, const Frame& frame, const Plot& plot) {
   const Rect& box = frame.box;
   const auto x_ticks = make_ticks(frame.x.range.low, frame.x.range.high,
-                                  std::max(2, static_cast<int>(box.width / 38.0)), plot.x.degrees);
+                                  ticks_in(box.width, x_tick_room), plot.x.degrees);
   const auto y_ticks = make_ticks(frame.y.range.low, frame.y.range.high,
-                                  std::max(2, static_cast<int>(box.height / 28.0)), plot.y.degrees);
+                                  ticks_in(box.height, y_tick_room), plot.y.degrees);
   const Pen grid{role(Ink::grid), 0.7}, axis{role(Ink::axis), 0.9};
   const TextStyle label{text_size, Anchor::middle, role(Ink::muted)};
   TextStyle y_label = label, sideways = label;
@@ -138,14 +154,7 @@ void draw_marker(Canvas& canvas, Point at, const Curve& curve) {
     canvas.line({{at.x - r, at.y - r}, {at.x + r, at.y + r}}, pen);
     canvas.line({{at.x - r, at.y + r}, {at.x + r, at.y - r}}, pen);
   }
-  if (curve.marker == Marker::ring) {
-    std::vector<Point> circle;
-    for (int i = 0; i <= 16; ++i) {
-      const double angle = i * 0.39269908169872414;
-      circle.push_back({at.x + 1.9 * r * std::cos(angle), at.y + 1.9 * r * std::sin(angle)});
-    }
-    canvas.line(circle, pen);
-  }
+  if (curve.marker == Marker::ring) canvas.ring(at, 1.9 * r, pen);
 }
 
 // Lines end where a point is missing.
@@ -188,8 +197,41 @@ void draw_markers(Canvas& canvas, const Frame& frame, const Curve& curve) {
   }
 }
 
+void draw_bars(Canvas& canvas, const Frame& frame, const Curve& curve) {
+  for (std::size_t i = 0; i < curve.points.size(); ++i) {
+    const Point& point = curve.points[i];
+    if (!can_be_drawn(point.x) || !can_be_drawn(point.y)) continue;
+    const double left = frame.x.at(point.x - 0.5 * curve.bar_width),
+                 right = frame.x.at(point.x + 0.5 * curve.bar_width);
+    const double zero = frame.y.at(std::clamp(0.0, frame.y.range.low, frame.y.range.high)),
+                 end = frame.y.at(std::clamp(point.y, frame.y.range.low, frame.y.range.high));
+    if (i < curve.point_names.size()) canvas.group_begin(curve.point_names[i]);
+    canvas.box({left, std::min(zero, end), right - left, std::abs(end - zero)}, curve.colour);
+    if (i < curve.point_names.size()) canvas.group_end();
+  }
+}
+
+void draw_errors(Canvas& canvas, const Frame& frame, const Curve& curve) {
+  for (std::size_t i = 0; i < std::min(curve.points.size(), curve.errors.size()); ++i) {
+    const Point& point = curve.points[i];
+    const double error = curve.errors[i];
+    if (!can_be_drawn(point.x) || !can_be_drawn(point.y) || !can_be_drawn(error)) continue;
+    const double low = std::clamp(point.y - error, frame.y.range.low, frame.y.range.high),
+                 high = std::clamp(point.y + error, frame.y.range.low, frame.y.range.high);
+    if (high <= low) continue;
+    const double x = frame.x.at(point.x), top = frame.y.at(high), bottom = frame.y.at(low);
+    const Pen pen{curve.colour, 0.8};
+    canvas.line({{x, top}, {x, bottom}}, pen);
+    for (const double y : {top, bottom}) canvas.line({{x - 2.0, y}, {x + 2.0, y}}, pen);
+  }
+}
+
 void draw_curves(Canvas& canvas, const Frame& frame, const Plot& plot) {
   canvas.clip_begin(frame.box);
+  for (const auto& curve : plot.curves) {
+    if (curve.bar_width > 0.0) draw_bars(canvas, frame, curve);
+    draw_errors(canvas, frame, curve);
+  }
   for (const auto& curve : plot.curves) {
     if (curve.line_width <= 0.0) continue;
     if (!curve.name.empty()) canvas.group_begin(curve.name);

@@ -21,6 +21,8 @@ struct Curve {
   Marker marker = Marker::none;
   bool in_legend = false;
   bool on_x_axis = false;  // drawn on the x axis, whatever its y; does not widen the y range
+  std::vector<double> errors = {};  // of y, drawn to both sides; one for each point, or empty
+  double bar_width = 0.0;           // > 0: a bar from y = 0 to each point, so wide in units of x
 };
 
 struct Axis {

@@ -14,7 +14,7 @@ struct Step {
   int eighths;
   int quality;
 };
-constexpr std::size_t sampled = 64;  // movies
+constexpr std::size_t sampled = 128;  // pictures
 constexpr Step steps[] = {{8, 60}, {6, 60}, {5, 50}, {4, 45}, {3, 40}, {2, 40}};
 
 // A record may have been damaged on disk: a picture is not worth losing the report.
@@ -27,12 +27,11 @@ std::string shrunk(const std::string& jpeg, const Step& step) {
   }
 }
 
-std::vector<MoviePictures> shrunk(const std::vector<MoviePictures>& originals, const Step& step) {
-  std::vector<MoviePictures> pictures(originals.size());
+std::vector<std::string> shrunk(const std::vector<std::string>& originals, const Step& step) {
+  std::vector<std::string> pictures(originals.size());
   parallel_for(static_cast<int>(originals.size()), [&](int i) {
-    const auto& from = originals[static_cast<std::size_t>(i)];
-    pictures[static_cast<std::size_t>(i)] = {shrunk(from.sum_jpeg, step),
-                                             shrunk(from.spectrum_jpeg, step)};
+    const auto index = static_cast<std::size_t>(i);
+    pictures[index] = shrunk(originals[index], step);
   });
   return pictures;
 }
@@ -41,36 +40,66 @@ bool starts_as_jpeg(const std::string& bytes) {
   return bytes.starts_with("\xFF\xD8\xFF");
 }
 
-std::size_t size_of(const std::vector<MoviePictures>& pictures) {
-  return std::accumulate(pictures.begin(), pictures.end(), std::size_t{0},
-                         [](std::size_t sum, const MoviePictures& movie) {
-                           return sum + movie.sum_jpeg.size() + movie.spectrum_jpeg.size();
-                         });
+std::size_t size_of(const std::vector<std::string>& pictures) {
+  return std::accumulate(
+      pictures.begin(), pictures.end(), std::size_t{0},
+      [](std::size_t sum, const std::string& jpeg) { return sum + jpeg.size(); });
 }
 
 }  // namespace
 
-std::vector<MoviePictures> fitted_pictures(const MotionJobReport& report, std::size_t budget) {
-  std::vector<MoviePictures> originals;
-  for (const auto& series : report.series)
-    for (const auto& movie : series.movies)
-      originals.push_back({starts_as_jpeg(movie.sum_jpeg) ? movie.sum_jpeg : "",
-                           starts_as_jpeg(movie.spectrum_jpeg) ? movie.spectrum_jpeg : ""});
+std::vector<std::string> fitted_pictures(std::vector<std::string> originals, std::size_t budget) {
+  for (auto& jpeg : originals)
+    if (!starts_as_jpeg(jpeg)) jpeg.clear();
   if (size_of(originals) <= budget) return originals;
 
   // A sample tells which step will do, so that the work is done once, rarely twice.
-  const std::size_t stride = (originals.size() + sampled - 1) / sampled;
-  std::vector<MoviePictures> sample;
+  // Odd, so that it meets sums and spectra.
+  const std::size_t stride = ((originals.size() + sampled - 1) / sampled) | 1U;
+  std::vector<std::string> sample;
   for (std::size_t i = 0; i < originals.size(); i += stride) sample.push_back(originals[i]);
   const double share =
       static_cast<double>(size_of(sample)) / static_cast<double>(size_of(originals));
-  std::vector<MoviePictures> pictures;
+  std::vector<std::string> pictures;
   for (const Step& step : steps) {
     const bool last = &step == std::end(steps) - 1;
     const auto expected = static_cast<double>(size_of(shrunk(sample, step)));
     if (!last && expected > share * static_cast<double>(budget)) continue;
     pictures = shrunk(originals, step);
     if (size_of(pictures) <= budget) break;
+  }
+  return pictures;
+}
+
+std::vector<MoviePictures> fitted_pictures(const MotionJobReport& report, std::size_t budget) {
+  std::vector<std::string> originals;
+  for (const auto& series : report.series)
+    for (const auto& movie : series.movies) {
+      originals.push_back(movie.sum_jpeg);
+      originals.push_back(movie.spectrum_jpeg);
+    }
+  auto fitted = fitted_pictures(std::move(originals), budget);
+  std::vector<MoviePictures> pictures(fitted.size() / 2);
+  for (std::size_t i = 0; i < pictures.size(); ++i)
+    pictures[i] = {std::move(fitted[2 * i]), std::move(fitted[2 * i + 1])};
+  return pictures;
+}
+
+std::vector<AlignPictures> fitted_pictures(const AlignJobReport& report, std::size_t budget) {
+  std::vector<AlignPictures> pictures;
+  std::vector<std::string> jpegs;
+  for (const auto& series : report.series) {
+    pictures.push_back(series.pictures);
+    jpegs.push_back(series.pictures.slice_before);
+    jpegs.push_back(series.pictures.slice_after);
+    for (const auto& tilt : series.pictures.tilts) jpegs.push_back(tilt.jpeg);
+  }
+  jpegs = fitted_pictures(std::move(jpegs), budget);
+  auto next = jpegs.begin();
+  for (auto& series : pictures) {
+    series.slice_before = std::move(*next++);
+    series.slice_after = std::move(*next++);
+    for (auto& tilt : series.tilts) tilt.jpeg = std::move(*next++);
   }
   return pictures;
 }

@@ -2,6 +2,7 @@
 // The pictures of a job as they go into a report of limited size.
 #pragma once
 
+#include "gimbal/report/align_report.h"
 #include "gimbal/report/motion_report.h"
 
 #include <cstddef>
@@ -15,8 +16,14 @@ struct MoviePictures {
   std::string spectrum_jpeg;
 };
 
-// One for each movie, series by series: as they are when all of them take at most `budget` bytes,
-// otherwise smaller, all by the same step. What is no JPEG is left out.
+// One for each original: as they are when all of them take at most `budget` bytes, otherwise
+// smaller, all by the same step. What is no JPEG becomes empty.
+std::vector<std::string> fitted_pictures(std::vector<std::string> originals, std::size_t budget);
+
+// One for each movie, series by series.
 std::vector<MoviePictures> fitted_pictures(const MotionJobReport& report, std::size_t budget);
+
+// The pictures of each series.
+std::vector<AlignPictures> fitted_pictures(const AlignJobReport& report, std::size_t budget);
 
 }  // namespace gimbal

@@ -73,6 +73,20 @@ void SvgCanvas::disc(Point centre, double radius, const Colour& colour) {
                        length(centre.y), length(radius), painted("fill", colour));
 }
 
+void SvgCanvas::ring(Point centre, double radius, const Pen& pen) {
+  text_ += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"none\"{}", length(centre.x),
+                       length(centre.y), length(radius), painted("stroke", pen.colour));
+  if (pen.width != 1.0) text_ += fmt::format(" stroke-width=\"{}\"", length(pen.width));
+  if (pen.dashed) text_ += " stroke-dasharray=\"3 3\"";
+  text_ += "/>";
+}
+
+void SvgCanvas::picture(const Rect& rect, const std::string& jpeg) {
+  text_ += fmt::format(
+      "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" href=\"data:image/jpeg;base64,{}\"/>",
+      length(rect.x), length(rect.y), length(rect.width), length(rect.height), to_base64(jpeg));
+}
+
 void SvgCanvas::box(const Rect& rect, const Colour& colour) {
   text_ +=
       fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"{}/>", length(rect.x),

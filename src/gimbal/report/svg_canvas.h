@@ -13,7 +13,9 @@ class SvgCanvas : public Canvas {
   SvgCanvas(double width, double height, std::string prefix, const std::string& label);
   void line(const std::vector<Point>& points, const Pen& pen) override;
   void disc(Point centre, double radius, const Colour& colour) override;
+  void ring(Point centre, double radius, const Pen& pen) override;
   void box(const Rect& rect, const Colour& colour) override;
+  void picture(const Rect& rect, const std::string& jpeg) override;
   void text(Point baseline, const std::string& text, const TextStyle& style) override;
   void clip_begin(const Rect& rect) override;
   void clip_end() override;

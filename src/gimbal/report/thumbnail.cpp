@@ -213,6 +213,17 @@ std::string sum_thumbnail(View<const float> sum, int max_px) {
   return picture_of(small, contrast_of(sorted_values(small), 0.01, 0.99, 3.5F));
 }
 
+std::vector<std::string> comparable_thumbnails(const std::vector<View<const float>>& images,
+                                               int max_px) {
+  std::vector<Image<float>> small;
+  for (const auto& image : images) small.push_back(smoothed(reduced(image, max_px)));
+  std::vector<std::string> jpegs;
+  if (small.empty() || small.back().count() == 0) return jpegs;
+  const Contrast contrast = contrast_of(sorted_values(small.back()), 0.003, 0.997, 5.0F);
+  for (const auto& image : small) jpegs.push_back(picture_of(image, contrast));
+  return jpegs;
+}
+
 SpectrumThumbnail spectrum_thumbnail(View<const float> amplitudes, double pixel_A, double edge_A,
                                      int max_px) {
   SpectrumThumbnail result;

@@ -6,6 +6,7 @@
 #include "gimbal/core/image.h"
 
 #include <string>
+#include <vector>
 
 namespace gimbal {
 
@@ -16,6 +17,10 @@ Image<float> reduced(View<const float> image, int max_px);
 // A sum. The contrast follows the bulk of the pixels, so that gold, dirt and hot spots do not take
 // it all.
 std::string sum_thumbnail(View<const float> sum, int max_px = 256);
+
+// Pictures to be compared: all with the contrast that suits the last one.
+std::vector<std::string> comparable_thumbnails(const std::vector<View<const float>>& images,
+                                               int max_px = 256);
 
 // A power spectrum (amplitudes, centred at (n/2, n/2)), cut at edge_A (or at Nyquist where that is
 // reached first), with its smooth background removed, so that Thon rings show.

@@ -22,6 +22,14 @@ rows=AlignTiltSeries/job004/tilt_series/$series.star
 folder=AlignTiltSeries/job004/external/$series
 expect_file "$rows" "$folder/$series".{xf,tlt,xtilt,rawtlt,aln} AlignTiltSeries/job004/{aligned_tilt_series.star,summary.json}
 [ ! -e AlignTiltSeries/job004/failed_tilt_series.star ]
+
+# The reports: one file with its pictures (two slices and five tilts), and pages.
+expect_file AlignTiltSeries/job004/{report.html,logfile.pdf}
+grep -q "$series" AlignTiltSeries/job004/report.html
+[ "$(grep -o 'data:image/jpeg' AlignTiltSeries/job004/report.html | wc -l)" = 7 ]
+if grep -qE 'https?://' AlignTiltSeries/job004/report.html; then failed "the report needs the network"; fi
+head -c 5 AlignTiltSeries/job004/logfile.pdf | grep -q %PDF-
+
 [ "$(sed -n 's/^_\(rlnTomo[XYZ][A-Za-z]*\).*/\1/p' "$rows" | tail -5 | tr '\n' ' ')" = \
   "rlnTomoXShiftAngst rlnTomoYShiftAngst rlnTomoZRot rlnTomoXTilt rlnTomoYTilt " ]
 [ "$(column "$rows" rlnTomoNominalStageTiltAngle | awk '{printf "%d ", $1}')" = "-6 -3 0 3 6 " ]
@@ -91,7 +99,8 @@ expect_code 0 align --o aretomo_2 --from aretomo --excluded keep
 expect_code 1 align --o bad --from nothing --pipeline_control bad
 expect_err "nothing is neither a file nor a folder"
 [ -e bad/RELION_JOB_EXIT_FAILURE ]
-expect_file bad/failed_tilt_series.star bad/summary.json
+expect_file bad/failed_tilt_series.star bad/summary.json bad/report.html
+grep -q "could not be aligned" bad/report.html
 [ ! -e bad/aligned_tilt_series.star ]
 cp -r imod short && head -n 4 imod/"$series".xf >short/"$series".xf
 expect_code 1 align --o bad --from short

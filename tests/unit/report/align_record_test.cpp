@@ -27,6 +27,7 @@ SeriesAlignment sample() {
   a.tilts[1].projection = {0.1, -57.123456789012345, 85.3, {1.0 / 7.0, -0.0}, 1.0000001};
   a.tilts[1].standard_error.shift_px.x = std::nan("");
   a.tracks.push_back({{{1, {3.25, 4.5}, 0.1, 0.9, {0.01, -0.02}}}, {1, 2, 3}, {4, 5, 6}});
+  series.pictures = {{{1, "\xFF\xD8 not text"}}, {1024, 768}, "before", "after", -0.5, 1024.0};
   return series;
 }
 
@@ -43,6 +44,9 @@ TEST(AlignRecord, ComesBackExactly) {
   EXPECT_TRUE(std::isnan(after.alignment.tilts[1].standard_error.shift_px.x));
   EXPECT_EQ(after.alignment.tracks[0].observations[0].residual_px, (Vec2{0.01, -0.02}));
   EXPECT_EQ(after.alignment.deformation.z[0], 1e-300);
+  ASSERT_EQ(after.pictures.tilts.size(), 1u);
+  EXPECT_EQ(after.pictures.tilts[0].jpeg, before.pictures.tilts[0].jpeg);
+  EXPECT_EQ(after.pictures.slice_z_px, -0.5);
 }
 
 TEST(AlignRecordHostile, OtherTextIsRefused) {
@@ -56,6 +60,10 @@ TEST(AlignRecordHostile, OtherTextIsRefused) {
     return text.replace(at, from.size(), to);
   };
   EXPECT_THROW(align_record_from_json(with("\"tilt\":1", "\"tilt\":2")), Error);
+  EXPECT_THROW(align_record_from_json(
+                   with("\"tilts\":[{\"tilt\":1,\"jpeg", "\"tilts\":[{\"tilt\":7,\"jpeg")),
+               Error);
+  EXPECT_THROW(align_record_from_json(with("\"pictures\"", "\"picture\"")), Error);
   EXPECT_THROW(align_record_from_json(with("\"verdict\":1", "\"verdict\":3")), Error);
   EXPECT_THROW(align_record_from_json(with("\"pixel_A\"", "\"pixel\"")), Error);
   EXPECT_THROW(align_record_from_json(with("\"record_format\":1", "\"record_format\":2")), Error);
@@ -66,7 +74,7 @@ TEST(AlignSummary, HasEverySeriesWithItsStatus) {
   report.version = "1.2";
   report.options = {{"method", "auto"}};
   report.series.push_back(sample());
-  report.series.push_back({"TS_2", SeriesStatus::failed, "no images", {}, {}});
+  report.series.push_back({"TS_2", SeriesStatus::failed, "no images", {}, {}, {}});
   const auto json = nlohmann::json::parse(align_summary_json(report));
   EXPECT_EQ(json["done"], 1);
   EXPECT_EQ(json["failed"], 1);

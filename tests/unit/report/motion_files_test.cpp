@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // report.html and logfile.pdf as files: well-formed, escaped, the same bytes for the same report.
 #include "example_report.h"
+#include "markup.h"
 
 #include "gimbal/core/parallel.h"
 #include "gimbal/io/file.h"
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <set>
 
 namespace gimbal {
 namespace {
@@ -28,40 +28,6 @@ class MotionFiles : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder); }
   std::filesystem::path folder;
 };
-
-// The first problem of the markup; empty when every element is closed in order and every attribute
-// is quoted. Text of scripts and styles is not looked at.
-std::string markup_problem(const std::string& html) {
-  const std::set<std::string> never_closed = {"meta", "img", "input", "!DOCTYPE"};
-  std::vector<std::string> open;
-  std::set<std::string> ids;
-  for (std::size_t at = 0; (at = html.find('<', at)) != std::string::npos;) {
-    std::size_t end = at + 1;
-    bool quoted = false;
-    while (end < html.size() && (quoted || html[end] != '>')) quoted ^= html[end++] == '"';
-    const auto tag = html.substr(at + 1, end - at - 1);
-    at = end;
-    const auto name = tag.substr(0, tag.find_first_of(" /", 1));
-    if (const auto id = tag.find(" id=\""); id != std::string::npos)
-      if (!ids.insert(tag.substr(id + 5, tag.find('"', id + 5) - id - 5)).second)
-        return "id used twice: " + tag;
-    if (tag[0] == '/') {
-      if (open.empty() || "/" + open.back() != tag)
-        return "found <" + tag + "> inside " + (open.empty() ? "nothing" : open.back());
-      open.pop_back();
-    } else if (!tag.ends_with('/') && never_closed.count(name) == 0) {
-      open.push_back(name);
-      if (name == "style" || name == "script") at = html.find("</" + name, at);
-    }
-  }
-  return open.empty() ? "" : "not closed: " + open.back();
-}
-
-std::size_t occurrences(const std::string& text, const std::string& part) {
-  std::size_t n = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++n;
-  return n;
-}
 
 TEST_F(MotionFiles, HtmlIsWellFormedAndEscaped) {
   const auto html = motion_html(example_report({3, 41, 8, true, true}));

@@ -47,12 +47,19 @@ class Recorder : public Canvas {
  public:
   void line(const std::vector<Point>& points, const Pen&) override {
     for (const auto& point : points) see(point);
+    ++lines;
   }
   void disc(Point centre, double, const Colour&) override {
     see(centre);
     ++discs;
   }
-  void box(const Rect& rect, const Colour&) override { see({rect.x, rect.y}); }
+  void ring(Point centre, double, const Pen&) override { see(centre); }
+  void box(const Rect& rect, const Colour&) override {
+    see({rect.x, rect.y});
+    see({rect.right(), rect.bottom()});
+    boxes.push_back(rect);
+  }
+  void picture(const Rect& rect, const std::string&) override { see({rect.x, rect.y}); }
   void text(Point baseline, const std::string& text, const TextStyle&) override {
     see(baseline);
     texts.push_back(text);
@@ -64,6 +71,8 @@ class Recorder : public Canvas {
 
   Rect area{0, 0, 400, 300};
   int discs = 0;
+  int lines = 0;
+  std::vector<Rect> boxes;
   int open_groups = 0;
   bool clipped = false;
   bool inside = true;
@@ -121,6 +130,40 @@ TEST(Plot, SaysHowFarAwayAnOutlierIs) {
   draw_plot(recorder, recorder.area, plot);
   EXPECT_TRUE(recorder.inside);
   EXPECT_NE(std::find(recorder.texts.begin(), recorder.texts.end(), "82↑"), recorder.texts.end());
+}
+
+TEST(Plot, BarsStandOnZeroAndKeepTheirWidth) {
+  Plot plot{"score", {"tilt"}, {"score", true}, false, {}};
+  Curve bars{"", {{-10, 0.5}, {0, 1.0}, {10, nan}, {20, 0.0}}, {}, role(Ink::text)};
+  bars.bar_width = 5.0;
+  plot.curves.push_back(bars);
+  Recorder recorder;
+  draw_plot(recorder, recorder.area, plot);
+  EXPECT_TRUE(recorder.inside);
+  ASSERT_EQ(recorder.boxes.size(), 3u);
+  const auto& b = recorder.boxes;
+  EXPECT_NEAR(b[1].height, 2.0 * b[0].height, 1e-9);
+  EXPECT_NEAR(b[2].height, 0.0, 1e-9);
+  EXPECT_NEAR(b[0].bottom(), b[1].bottom(), 1e-9);
+  EXPECT_NEAR(b[1].x - b[0].x, 2.0 * b[0].width, 1e-9);
+}
+
+TEST(Plot, ErrorsReachToBothSides) {
+  const auto lines = [](std::vector<double> errors) {
+    Plot plot{"shift", {"tilt"}, {"A"}, false, {}};
+    Curve curve{"", {{0, 0}, {1, 100}, {2, 50}}, {}, role(Ink::text), 0.0, Marker::dot};
+    curve.errors = std::move(errors);
+    plot.curves.push_back(curve);
+    Recorder recorder;
+    draw_plot(recorder, recorder.area, plot);
+    EXPECT_TRUE(recorder.inside);
+    EXPECT_TRUE(recorder.finite);
+    return recorder.lines;
+  };
+  const int without = lines({});
+  EXPECT_EQ(lines({1, 2, 3}), without + 9);
+  EXPECT_EQ(lines({0, nan, 3}), without + 3);
+  EXPECT_EQ(lines({1e29, infinity}), without + 3);
 }
 
 TEST(MotionPlots, DriftIsMinusTheShiftFromTheFirstFrame) {

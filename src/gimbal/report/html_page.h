@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What every report.html has: head, verdict, tools above the series, options. One file, no outside
+// resources. Texts are escaped here unless said otherwise.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gimbal {
+
+// A colour class of the page, and an icon that says the same without colour.
+struct PageFace {
+  const char* css = "";
+  const char* icon = "";
+};
+inline constexpr PageFace face_good{"good", "✓"}, face_look{"look", "!"}, face_bad{"bad", "✕"};
+
+inline constexpr const char* tag_failed = "<span class=\"tag f\">✕ Failed</span>";
+inline constexpr const char* tag_skipped = "<span class=\"tag s\">– Skipped</span>";
+inline constexpr const char* tag_warning = "<span class=\"tag w\">! Warning</span>";
+
+// Head and verdict; `job` as in "Motion correction".
+std::string page_begin(const std::string& job, const std::string& verdict, const PageFace& face,
+                       const std::string& version);
+std::string page_end();  // with the script
+
+// Search, filter, open, close: for the elements with data-name, and details.series.
+extern const char* const series_tools;
+
+std::string options_html(const std::vector<std::pair<std::string, std::string>>& options);
+
+// A cell with a number; sorted by the number, whatever its text.
+std::string number_cell(double value, int digits, const char* css = "");
+
+// A grey picture; an empty box where there is none.
+std::string image_html(const std::string& jpeg, const char* alt);
+
+}  // namespace gimbal
