@@ -144,6 +144,7 @@ void align_all(AlignPlan& plan, const AlignSettings& settings, const JobFolder& 
     item.result.status = SeriesStatus::failed;
     item.result.reason = outcomes[i].reason;
   }
+  fail_if_storage_failed(outcomes);
 }
 
 void print_problems(const AlignPlan& plan) {
@@ -193,7 +194,7 @@ int run_align(const AlignSettings& settings) {
     Arena(settings.threads).run([&] { code = run_job(settings, folder); });
     return code;
   } catch (...) {
-    folder.mark("FAILURE");
+    folder.mark_failure();
     throw;
   }
 }

@@ -20,6 +20,7 @@ struct Command {
   std::string description;             // a paragraph or two, for the help of the command
   std::vector<std::string> examples;   // complete command lines
   OptionTable table;                   // bound to the option structs captured by run
+  std::string exit_codes;              // if they are not those of ExitCode: what they mean
   std::string positional;              // name of the positional arguments ("FILE"), empty for none
   std::vector<std::string> arguments;  // positional arguments given
   std::set<std::string> given;         // names of the options that were on the command line

@@ -75,8 +75,12 @@ int run_one(Command& command, const std::vector<std::string>& words) {
   CLI::App cli(command.description, "gimbal " + command.name);
   std::map<std::string, std::string> names;
   bind(cli, command, names);
+  std::string footer;
   if (!command.examples.empty())
-    cli.footer(fmt::format("Examples:\n  {}", fmt::join(command.examples, "\n  ")));
+    footer = fmt::format("Examples:\n  {}", fmt::join(command.examples, "\n  "));
+  if (!command.exit_codes.empty())
+    footer += fmt::format("{}Exit codes: {}.", footer.empty() ? "" : "\n", command.exit_codes);
+  cli.footer(footer);
   std::vector<std::string> reversed;
   for (auto word = words.rbegin(); word != words.rend(); ++word)
     reversed.push_back(normalised(*word, names));

@@ -14,6 +14,10 @@ namespace {
 
 constexpr const char* exit_codes = "0 done, 1 failed, 2 wrong usage, 3 done but some items failed";
 
+std::string exit_codes_of(const Command& command) {
+  return command.exit_codes.empty() ? exit_codes : command.exit_codes;
+}
+
 bool is_flag(const Option& option) {
   return std::holds_alternative<bool*>(option.value);
 }
@@ -101,7 +105,7 @@ std::string markdown_page(const Command& command) {
   }
   if (!command.examples.empty())
     text += fmt::format("\n## Examples\n\n    {}\n", fmt::join(command.examples, "\n    "));
-  return text + fmt::format("\nExit codes: {}.\n", exit_codes);
+  return text + fmt::format("\nExit codes: {}.\n", exit_codes_of(command));
 }
 
 std::string man_page(const std::vector<Command>& commands) {

@@ -2,6 +2,8 @@
 // gimbal info: what files are.
 #include "command.h"
 
+#include "gimbal/core/text.h"
+#include "gimbal/data/tilt_series_summary.h"
 #include "gimbal/io/describe.h"
 
 #include <nlohmann/json.hpp>
@@ -26,6 +28,44 @@ const char* severity_name(Severity severity) {
       return "error";
   }
   return "";
+}
+
+// io knows files; what a STAR file of tilt series speaks of is known to data.
+struct Described {
+  FileDescription file;
+  std::vector<TiltSeriesSummary> series;
+};
+
+Described described(const std::filesystem::path& path) {
+  Described result{describe_file(path), {}};
+  if (!iequals(path.extension().string(), ".star") || !is_tilt_series_table(path)) return result;
+  Findings& findings = result.file.findings;
+  try {
+    const auto set = read_tilt_series(path);
+    findings.insert(findings.end(), set.findings.begin(), set.findings.end());
+    for (const auto& [name, reason] : set.unreadable)
+      findings.push_back({Severity::warning, Defect::inconsistent, name + ": " + reason});
+    for (const auto& one : set.series) {
+      result.series.push_back(summarise(one));
+      result.file.line(one.name(), text_of(result.series.back()));
+    }
+  } catch (const Error& error) {  // the file itself has been described
+    findings.push_back({Severity::warning, Defect::inconsistent, error.what()});
+  }
+  return result;
+}
+
+nlohmann::ordered_json as_json(const TiltSeriesSummary& series) {
+  nlohmann::ordered_json json{{"name", series.name}, {"n_tilts", series.n_tilts}};
+  const auto add = [&](const char* key, const std::optional<double>& value) {
+    if (value) json[key] = *value;
+  };
+  add("min_angle_deg", series.min_angle_deg);
+  add("max_angle_deg", series.max_angle_deg);
+  json["refined_angles"] = series.refined_angles;
+  add("pixel_A", series.pixel_A);
+  add("dose_e_A2", series.dose_e_A2);
+  return json;
 }
 
 nlohmann::ordered_json as_json(const std::string& file, const FileDescription& description) {
@@ -53,11 +93,13 @@ int run(const Command& command, const InfoOptions& options) {
   std::size_t n_failed = 0;
   for (const auto& file : command.arguments) {
     try {
-      const auto description = describe_file(file);
-      if (options.json)
+      const auto [description, series] = described(file);
+      if (options.json) {
         all.push_back(as_json(file, description));
-      else
+        for (const auto& one : series) all.back()["tilt_series"].push_back(as_json(one));
+      } else {
         print(file, description);
+      }
     } catch (const std::exception& error) {
       ++n_failed;
       std::cerr << "gimbal info: " << error.what() << '\n';
@@ -79,7 +121,9 @@ Command make_info() {
   command.summary = "Describe movies, images, STAR and mdoc files";
   command.description =
       "Says of each file what it is: format, size, number of frames, pixel size, and what is odd "
-      "about it. The format is found by looking into the file, not by its name.";
+      "about it. The format is found by looking into the file, not by its name. Of a STAR "
+      "file of tilt series it says what is in each series (in the project's folder, as paths in it "
+      "are relative to that).";
   command.examples = {"gimbal info frames/*.mrc", "gimbal info --json movie.eer"};
   command.positional = "FILE";
   command.table.add("json", options->json,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace gimbal::app {
 namespace {
@@ -23,7 +24,9 @@ constexpr const char* abort_marker = "RELION_JOB_ABORT_NOW";
 int locked(const fs::path& folder) {
   const auto path = folder / ".gimbal.lock";
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0) fail("cannot write into the folder {}", folder.string());
+  if (descriptor < 0)
+    fail("cannot write into the folder {}: {}; choose another one with --o", folder.string(),
+         std::strerror(errno));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor);
     fail(
@@ -42,7 +45,9 @@ JobFolder::JobFolder(fs::path folder, const std::string& pipeline_control)
   std::error_code code;
   for (const auto& wanted : {folder_, markers_}) {
     fs::create_directories(wanted, code);
-    if (!fs::is_directory(wanted)) fail("cannot make the folder {}", wanted.string());
+    if (!fs::is_directory(wanted))
+      fail("cannot make the folder {}: {}; choose another one with --o", wanted.string(),
+           code.message());
   }
   lock_ = locked(folder_);
   for (const char* outcome : {"SUCCESS", "FAILURE", "ABORTED"})
@@ -63,6 +68,14 @@ void JobFolder::mark(const char* outcome) const {
   std::error_code code;
   fs::remove(markers_ / abort_marker, code);
   write_text_atomically(markers_ / (std::string("RELION_JOB_EXIT_") + outcome), "");
+}
+
+void JobFolder::mark_failure() const noexcept {
+  try {
+    mark("FAILURE");
+  } catch (
+      const std::exception&) {  // the folder cannot be written: the exception under way says so
+  }
 }
 
 std::string file_identity(const fs::path& path) {

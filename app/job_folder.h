@@ -20,6 +20,8 @@ class JobFolder {
   const std::filesystem::path& path() const { return folder_; }
   bool abort_requested() const;
   void mark(const char* outcome) const;  // "SUCCESS", "FAILURE", "ABORTED"
+  // While an exception is under way, which must not be lost for another one: as far as possible.
+  void mark_failure() const noexcept;
 
  private:
   std::filesystem::path folder_;

@@ -96,6 +96,7 @@ void correct_movies(MotionPlan& plan, const MotionSettings& settings, JobDetecto
     report.status = MovieStatus::failed;
     report.reason = outcomes[i].reason;
   }
+  fail_if_storage_failed(outcomes);
 }
 
 std::vector<fs::path> movie_paths(const MotionPlan& plan) {
@@ -156,7 +157,7 @@ int run_motion(const MotionSettings& settings) {
     Arena(settings.threads).run([&] { code = run_job(settings, folder); });
     return code;
   } catch (...) {
-    folder.mark("FAILURE");
+    folder.mark_failure();
     throw;
   }
 }

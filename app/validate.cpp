@@ -58,8 +58,10 @@ Command make_validate() {
   command.summary = "Find what is wrong with files";
   command.description =
       "Checks movies, images, STAR and mdoc files down to the last frame, and prints one line for "
-      "each problem; nothing when all is well. Exit code: the sum of 8 (unreadable), 16 (bad "
-      "header), 32 (truncated) and 64 (inconsistent), each when any file has such a problem.";
+      "each problem; nothing when all is well.";
+  command.exit_codes =
+      "0 all is well, 2 wrong usage; else the sum of 8 (unreadable), 16 (bad header), 32 "
+      "(truncated) and 64 (inconsistent), each when any file has such a problem";
   command.examples = {"gimbal validate frames/*.mrc mdoc/*.mdoc"};
   command.positional = "FILE";
   command.run = run;

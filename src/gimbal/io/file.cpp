@@ -2,6 +2,7 @@
 #include "gimbal/io/file.h"
 
 #include "gimbal/io/file_error.h"
+#include "gimbal/io/storage_error.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -42,10 +43,18 @@ bool is_temporary(const std::string& name) {
   return rest.size() > 1;
 }
 
+// "cannot <what>: <reason>", as a StorageError where every other file there would fail, too.
+[[noreturn]] void fail_to(const std::string& what, int code) {
+  const auto text = fmt::format("cannot {}: {}", what, reason(code));
+  if (code == ENOSPC || code == EDQUOT || code == EROFS || code == EACCES || code == EFBIG)
+    throw StorageError(text);
+  throw Error(text);
+}
+
 void create_parent_folder(const std::filesystem::path& path) {
   std::error_code code;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), code);
-  if (code) fail("cannot create the folder {}: {}", path.parent_path().string(), code.message());
+  if (code) fail_to(fmt::format("create the folder {}", path.parent_path().string()), code.value());
 }
 
 void flush_to_disk(const std::filesystem::path& path) {
@@ -53,7 +62,7 @@ void flush_to_disk(const std::filesystem::path& path) {
   if (descriptor < 0) fail("cannot reopen {}: {}", path.string(), reason(errno));
   const int result = ::fdatasync(descriptor), code = errno;
   ::close(descriptor);
-  if (result != 0) fail("cannot flush {} to disk: {}", path.string(), reason(code));
+  if (result != 0) fail_to(fmt::format("flush {} to disk", path.string()), code);
 }
 
 }  // namespace
@@ -126,7 +135,7 @@ void write_text_atomically(const std::filesystem::path& path, const std::string&
     std::ofstream stream(temporary, std::ios::binary);
     stream.write(text.data(), static_cast<std::streamsize>(text.size()));
     stream.close();
-    if (!stream) fail("cannot write {}: {}", path.string(), reason(errno));
+    if (!stream) fail_to(fmt::format("write {}", path.string()), errno);
   };
   write_atomically(path, write, survive);
 }
@@ -143,7 +152,7 @@ OutputFile::OutputFile(const std::filesystem::path& path)
     : path_(path), temporary_(temporary_beside(path)) {
   create_parent_folder(path);
   descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail("cannot create {}: {}", temporary_.string(), reason(errno));
+  if (descriptor_ < 0) fail_to(fmt::format("create {}", temporary_.string()), errno);
 }
 
 OutputFile::~OutputFile() {
@@ -158,14 +167,14 @@ void OutputFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
     const auto put = ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done,
                               static_cast<off_t>(offset + done));
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0) fail("cannot write {}: {}", path_.string(), reason(errno));
+    if (put < 0) fail_to(fmt::format("write {}", path_.string()), errno);
     done += static_cast<std::size_t>(put);
   }
 }
 
 void OutputFile::commit(Survive survive) {
   if (survive == Survive::power_failure && ::fdatasync(descriptor_) != 0)
-    fail("cannot flush {} to disk: {}", path_.string(), reason(errno));
+    fail_to(fmt::format("flush {} to disk", path_.string()), errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0)
     fail("cannot rename {} to {}: {}", temporary_.string(), path_.string(), reason(errno));
   ::close(descriptor_);

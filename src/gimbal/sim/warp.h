@@ -2,6 +2,8 @@
 // Moves the points of an image by a smooth displacement: two passes of one-dimensional
 // windowed-sinc interpolation, which is exact but for the second order of the displacement's
 // gradient.
+// Not num/warp.h on purpose: the truth must not share the errors of what it judges. This one takes
+// any displacement, inverts it, and has 14 taps; that one takes a quadratic one and is made for speed.
 #pragma once
 
 #include "gimbal/core/geometry.h"

@@ -9,3 +9,10 @@ expect_quiet
 expect_code 2 gimbal no_such_command
 expect_err "no_such_command"
 expect_quiet
+
+# validate has exit codes of its own.
+expect_code 0 gimbal validate --help
+expect_out "Exit codes: 0 all is well"
+expect_code 0 gimbal help --markdown validate
+expect_out "(truncated) and 64 (inconsistent)"
+if grep -qF "3 done but some items failed" out; then failed "validate's page has the other commands' exit codes"; fi

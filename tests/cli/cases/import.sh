@@ -69,3 +69,14 @@ expect_code 2 gimbal import --movies 'none/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 
 expect_err "--movies none/*.mrc: no file matches"
 expect_code 2 gimbal import --movies 'frames/*.mrc' --angpix 1.35 --o Import/job005/
 expect_err "give one of --mdoc, --table and --angles_from_names"
+
+# info says what is in the series of a table; one whose file is gone is a warning.
+expect_code 0 gimbal info Import/job003/tilt_series.star
+expect_out "TS_01"
+expect_out "degrees, 1.35 A"
+expect_code 0 gimbal info --json Import/job003/tilt_series.star
+expect_out '"n_tilts": '
+mkdir gone && cp Import/job003/tilt_series.star gone/
+rm Import/job003/tilt_series/TS_01.star
+expect_code 0 gimbal info gone/tilt_series.star
+expect_out "Import/job003/tilt_series/TS_01.star"
