@@ -53,7 +53,8 @@ void measure(const std::string& method, const std::string& kind, int seed,
   for (const auto& tilt : found.tilts) used += tilt.state == TiltState::used ? 1 : 0;
   fmt::print(
       "{} {} {}: {:.1f} s; {} tracks, {} of {} tilts; error {:.3f} px = {:.2f} A, max {:.2f} px; "
-      "without deformation {:.2f} A, rigid {:.2f} A; axis {:.2f} ({:.2f}), thickness {:.0f} ({:.0f}) "
+      "without deformation {:.2f} A, rigid {:.2f} A; axis {:.2f} ({:.2f}), thickness {:.0f} "
+      "({:.0f}) "
       "A; score {:.3f}, {}\n",
       found.method, kind, seed, t1 - t0, found.tracks.size(), used, found.tilts.size(),
       error.mean_px, error.mean_px * o.pixel_A, error.max_px, plain.mean_px * o.pixel_A,

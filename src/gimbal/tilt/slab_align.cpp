@@ -34,14 +34,6 @@ void set_errors(const SlabState& state, const SlabEvaluation& e, SlabAlignment& 
   }
 }
 
-double agreement_of(const SlabEvaluation& e, std::size_t i) {
-  const double norm = std::sqrt(e.measured_power[i] * e.predicted_power[i]);
-  return norm > 0.0 ? e.cross[i] / norm : 0.0;
-}
-double expected_agreement_of(const SlabEvaluation& e, std::size_t i) {
-  return e.measured_power[i] > 0.0 ? std::sqrt(e.expected_power[i] / e.measured_power[i]) : 0.0;
-}
-
 void set_agreement(const SlabState& state, const SlabEvaluation& e, SlabAlignment& result) {
   for (std::size_t i = 0; i < state.tilts.size(); ++i) {
     const auto tilt = static_cast<std::size_t>(state.tilts[i]);
@@ -81,17 +73,21 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
     grow(coarse, state, options);
   else
     find_axis(rough, state, options, result.notes);
-  refine(rough, state, 6);
+  refine(rough, state, 6, false);
   if (options.axis_known && options.axis_range_deg > 0.0)
     correct_axis(rough, state, options, result.notes);
-  refine(coarse, state, 4);
-  if (options.thickness_A <= 0.0) find_thickness(coarse, state, options);
-  refine(coarse, state, 4);
+  refine(coarse, state, 4, false);
+  if (options.thickness_A <= 0.0) {
+    find_thickness(coarse, state, options);
+    settle_thickness(coarse, state);
+  }
+  refine(coarse, state, 4, false);
+  if (options.axis_range_deg > 0.0) tune_axis(coarse, state, {0.5, 0.2}, 1);
 
   const SlabLevel fine = slab_level(stack, options.finest_A);
-  refine(fine, state, 3);
-  if (options.axis_range_deg > 0.0) tune_axis(fine, state);
-  const SlabEvaluation last = refine_all(fine, state, 5);
+  refine(fine, state, 3, false);
+  if (options.axis_range_deg > 0.0) tune_axis(fine, state, {0.2}, 0);
+  const SlabEvaluation last = refine_all(fine, state, 4);
 
   result.projections = state.projections;
   const std::size_t n = stack.tilts.size();

@@ -17,7 +17,7 @@ constexpr double two_pi = 2.0 * std::numbers::pi;
 
 // Coefficients along ky that share a covariance, which changes slowly there.
 int block_length(const PlaneGrid& grid, FrequencyBand band) {
-  return std::max(4, static_cast<int>(band.highest * grid.period_px() / 32.0));
+  return std::max(4, static_cast<int>(band.highest * grid.period_px() / 16.0));
 }
 
 double sinc(double x) {

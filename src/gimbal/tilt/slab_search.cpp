@@ -215,7 +215,7 @@ void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& opti
     if (likelihood > best_likelihood) best_likelihood = likelihood, best = trial;
   }
   state = best;
-  tune_axis(level, state);
+  tune_axis(level, state, {3.0, 1.0, 0.3}, 1);
   grow(level, state, options);
   notes.push_back(fmt::format(
       "The tilt axis was looked for from nothing: {:.1f} degrees. The images cannot tell it from "
@@ -238,12 +238,12 @@ void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& o
       if (likelihood > best_likelihood) best_likelihood = likelihood, best = sign * change;
     }
   set_axis(state, best);
-  refine(level, state, 3);
-  tune_axis(level, state);
+  refine(level, state, 3, false);
+  tune_axis(level, state, {1.0, 0.3}, 1);
   const double found = state.projections.front().z_rot_deg;
   if (std::abs(found - nominal) > 2.0) {
     grow(level, state, options);
-    refine(level, state, 4);
+    refine(level, state, 4, false);
     notes.push_back(fmt::format(
         "The images show the tilt axis at {:.1f} degrees, the metadata say {:.1f}: check the "
         "microscope's calibration.",
@@ -251,12 +251,13 @@ void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& o
   }
 }
 
-void tune_axis(const SlabLevel& level, SlabState& state) {
-  for (const double width : {1.0, 0.3}) {
+void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
+               int steps) {
+  for (const double width : widths_deg) {
     const auto likelihood_at = [&](double change) {
       SlabState trial = state;
       set_axis(trial, change);
-      return settled_likelihood(level, trial, 1);
+      return settled_likelihood(level, trial, steps);
     };
     const double low = likelihood_at(-width), middle = likelihood_at(0.0),
                  high = likelihood_at(width);
@@ -265,21 +266,56 @@ void tune_axis(const SlabLevel& level, SlabState& state) {
                                                        -1.5 * width, 1.5 * width)
                                           : (low > high ? -width : width);
     set_axis(state, change);
-    refine(level, state, 2);
+    refine(level, state, 2, false);
   }
 }
 
 void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
+  constexpr double factor = 1.25;
   const double full_A = level.stack.full_pixel_A;
-  double best = state.thickness_px, best_likelihood = -1e300;
-  for (double thickness_A = 300.0; thickness_A <= options.largest_thickness_A;
-       thickness_A *= 1.25) {
+  const auto likelihood_at = [&](double thickness_px) {
     SlabState trial = state;
-    trial.thickness_px = thickness_A / full_A;
-    const double likelihood = settled_likelihood(level, trial, 0);
-    if (likelihood > best_likelihood) best_likelihood = likelihood, best = trial.thickness_px;
+    trial.thickness_px = thickness_px;
+    return settled_likelihood(level, trial, 0);
+  };
+  std::vector<double> thickness_px, likelihood;
+  for (double A = 300.0; A <= options.largest_thickness_A; A *= factor) {
+    thickness_px.push_back(A / full_A);
+    likelihood.push_back(likelihood_at(A / full_A));
   }
-  state.thickness_px = best;
+  if (thickness_px.empty()) return;
+  const auto best = static_cast<std::size_t>(
+      std::max_element(likelihood.begin(), likelihood.end()) - likelihood.begin());
+  double steps = 0.0;  // of the parabola's vertex, in logarithms
+  if (best > 0 && best + 1 < likelihood.size()) {
+    const double low = likelihood[best - 1], high = likelihood[best + 1];
+    steps = 0.5 * (low - high) / (low - 2.0 * likelihood[best] + high);
+  }
+  state.thickness_px = thickness_px[best] * std::pow(factor, std::clamp(steps, -0.5, 0.5));
+}
+
+double agreement_of(const SlabEvaluation& e, std::size_t i) {
+  const double norm = std::sqrt(e.measured_power[i] * e.predicted_power[i]);
+  return norm > 0.0 ? e.cross[i] / norm : 0.0;
+}
+double expected_agreement_of(const SlabEvaluation& e, std::size_t i) {
+  return e.measured_power[i] > 0.0 ? std::sqrt(e.expected_power[i] / e.measured_power[i]) : 0.0;
+}
+
+void settle_thickness(const SlabLevel& level, SlabState& state) {
+  const SlabState start = state;
+  double best_agreement = -1.0;
+  const auto consider = [&](double thickness_px) {
+    SlabState trial = start;
+    trial.thickness_px = thickness_px;
+    const SlabEvaluation e = refine(level, trial, 4);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < trial.tilts.size(); ++i) sum += agreement_of(e, i);
+    if (sum > best_agreement) best_agreement = sum, state = trial;
+  };
+  for (const double factor : {1.0, 0.72, 0.85, 1.18}) consider(factor * start.thickness_px);
+  const double around = state.thickness_px;
+  for (const double factor : {0.92, 1.08}) consider(factor * around);
 }
 
 }  // namespace gimbal::tilt

@@ -44,8 +44,17 @@ void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& opti
 // degrees away.
 void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options,
                   std::vector<std::string>& notes);
-// Small steps around a good axis.
-void tune_axis(const SlabLevel& level, SlabState& state);
+// Parabolas of these widths through the likelihood, each after some Newton steps of the shifts.
+void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
+               int steps);
+// By the likelihood of the views as they are.
 void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+// A wrong thickness bends the alignment, and a bent alignment looks thicker than it is: of some
+// thicknesses around, the one with which the tilts, aligned again, predict each other best.
+void settle_thickness(const SlabLevel& level, SlabState& state);
+
+// Correlation of view i with its prediction: as measured, and as the model expects.
+double agreement_of(const SlabEvaluation& e, std::size_t i);
+double expected_agreement_of(const SlabEvaluation& e, std::size_t i);
 
 }  // namespace gimbal::tilt
