@@ -16,7 +16,10 @@ namespace gimbal {
 namespace {
 
 constexpr Colour first_colour = rgb(0x3b7dd8), second_colour = rgb(0xd9731a);
-constexpr Axis angle_axis{"tilt angle (°)", false, true};
+
+Axis angle_axis() {
+  return {"tilt angle (°)", false, true};
+}
 
 bool is_used(const AlignedTilt& tilt) {
   return tilt.state == TiltState::used;
@@ -60,7 +63,7 @@ Curve curve_of(const Alignment& alignment, const std::string& name, const Colour
 }
 
 Plot standard_error_plot(const Alignment& a) {
-  Plot plot{"Standard errors of the shifts", angle_axis, {"standard error (Å)"}, false, {}};
+  Plot plot{"Standard errors of the shifts", angle_axis(), {"standard error (Å)"}, false, {}};
   plot.y.from_zero = true;
   const auto error = [&](double Vec2::*axis) {
     return [&a, axis](const AlignedTilt& tilt) {
@@ -82,7 +85,7 @@ void add_refined(std::vector<Plot>& plots, const Alignment& a) {
     const double reference = value(*first);
     const bool varies = any_tilt(a, [&](const AlignedTilt& t) { return value(t) - reference; });
     if (!varies) return;
-    Plot plot{title, angle_axis, {label}, false, {}};
+    Plot plot{title, angle_axis(), {label}, false, {}};
     auto curve = curve_of(a, "", first_colour, value, error, unit);
     curve.in_legend = false;
     plot.curves.push_back(std::move(curve));
@@ -116,7 +119,7 @@ double bar_width(const Alignment& alignment) {
 
 Plot bars(const Alignment& a, const char* title, const char* label, const char* unit,
           const Value& value) {
-  Plot plot{title, angle_axis, {label, true}, false, {}};
+  Plot plot{title, angle_axis(), {label, true}, false, {}};
   Curve curve = curve_of(a, "", first_colour, value, {}, unit);
   curve.line_width = 0.0;
   curve.marker = Marker::none;
@@ -137,7 +140,7 @@ Plot bars(const Alignment& a, const char* title, const char* label, const char* 
 }  // namespace
 
 Plot shift_plot(const Alignment& a) {
-  Plot plot{"Shifts", angle_axis, {"shift (Å)"}, false, {}};
+  Plot plot{"Shifts", angle_axis(), {"shift (Å)"}, false, {}};
   const auto add = [&](const char* name, const Colour& colour, double Vec2::*axis) {
     plot.curves.push_back(curve_of(
         a, name, colour,
