@@ -3,7 +3,8 @@
 // windowed-sinc interpolation, which is exact but for the second order of the displacement's
 // gradient.
 // Not num/warp.h on purpose: the truth must not share the errors of what it judges. This one takes
-// any displacement, inverts it, and has 14 taps; that one takes a quadratic one and is made for speed.
+// any displacement, inverts it, and has 14 taps; that one takes a quadratic one and is made for
+// speed.
 #pragma once
 
 #include "gimbal/core/geometry.h"

@@ -152,11 +152,29 @@ Alignment align_by_patches(const Stack& stack, const Alignment& base, const Alig
   return result;
 }
 
+namespace {
+
+// Of a slab in which so many points lie anywhere: their range, and the expected rest.
+double thickness_of_points_px(const std::vector<Track>& tracks) {
+  constexpr std::size_t enough = 8;
+  if (tracks.size() < enough) return 0.0;
+  double low = tracks.front().point_px.z, high = low;
+  for (const Track& track : tracks) {
+    low = std::min(low, track.point_px.z);
+    high = std::max(high, track.point_px.z);
+  }
+  const auto n = static_cast<double>(tracks.size());
+  return (high - low) * (n + 1.0) / (n - 1.0);
+}
+
+}  // namespace
+
 void level_specimen(const Stack&, Alignment& alignment, const AlignOptions&) {
   if (alignment.method != "fiducials") return;
   const Slab slab = find_slab(alignment);
   if (!slab.is_known) {
     alignment.notes.push_back("The specimen was not levelled: " + slab.reason);
+    alignment.thickness_A = thickness_of_points_px(alignment.tracks) * alignment.pixel_A;
     return;
   }
   alignment = levelled(alignment, slab);

@@ -58,6 +58,20 @@ void fill_unplaced(const SlabState& state, SlabAlignment& result) {
   }
 }
 
+void note_axis(double nominal_deg, bool was_known, SlabAlignment& result) {
+  constexpr double remarkable_deg = 2.0;
+  if (!was_known)
+    result.notes.push_back(fmt::format(
+        "The tilt axis was looked for from nothing: {:.1f} degrees. The images cannot tell it from "
+        "the opposite direction, which gives the mirrored specimen.",
+        result.axis_deg));
+  else if (std::abs(result.axis_deg - nominal_deg) > remarkable_deg)
+    result.notes.push_back(
+        fmt::format("The images show the tilt axis at {:.1f} degrees, the metadata say {:.1f}: "
+                    "check the microscope's calibration.",
+                    result.axis_deg, nominal_deg));
+}
+
 }  // namespace
 
 SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabOptions& options) {
@@ -72,10 +86,9 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   if (options.axis_known)
     grow(coarse, state, options);
   else
-    find_axis(rough, state, options, result.notes);
+    find_axis(rough, state, options);
   refine(rough, state, 6, false);
-  if (options.axis_known && options.axis_range_deg > 0.0)
-    correct_axis(rough, state, options, result.notes);
+  if (options.axis_known && options.axis_range_deg > 0.0) correct_axis(rough, state, options);
   refine(coarse, state, 4, false);
   if (options.thickness_A <= 0.0) {
     find_thickness(coarse, state, options);
@@ -102,6 +115,7 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   result.thickness_A = state.thickness_px * full_A;
   result.axis_deg = state.projections[static_cast<std::size_t>(state.tilts.front())].z_rot_deg;
   result.log_likelihood = last.log_likelihood;
+  note_axis(start.tilts.front().projection.z_rot_deg, options.axis_known, result);
   return result;
 }
 

@@ -201,8 +201,7 @@ SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps, bool 
   return result;
 }
 
-void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options,
-               std::vector<std::string>& notes) {
+void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
   constexpr double step_deg = 10.0;
   SlabState best;
   double best_likelihood = -1e300;
@@ -217,14 +216,9 @@ void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& opti
   state = best;
   tune_axis(level, state, {3.0, 1.0, 0.3}, 1);
   grow(level, state, options);
-  notes.push_back(fmt::format(
-      "The tilt axis was looked for from nothing: {:.1f} degrees. The images cannot tell it from "
-      "the opposite direction, which gives the mirrored specimen.",
-      state.projections.front().z_rot_deg));
 }
 
-void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options,
-                  std::vector<std::string>& notes) {
+void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
   const double nominal = state.projections.front().z_rot_deg;
   const auto likelihood_at = [&](double change) {
     SlabState trial = state;
@@ -244,10 +238,6 @@ void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& o
   if (std::abs(found - nominal) > 2.0) {
     grow(level, state, options);
     refine(level, state, 4, false);
-    notes.push_back(fmt::format(
-        "The images show the tilt axis at {:.1f} degrees, the metadata say {:.1f}: check the "
-        "microscope's calibration.",
-        found, nominal));
   }
 }
 

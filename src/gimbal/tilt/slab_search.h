@@ -38,12 +38,9 @@ SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps,
 // whose width is found from the data.
 SlabEvaluation refine_all(const SlabLevel& level, SlabState& state, int steps);
 // Over 180 degrees, from nothing.
-void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options,
-               std::vector<std::string>& notes);
-// Within the options' range of the nominal one; notes a correction, and data that prefer an axis 90
-// degrees away.
-void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options,
-                  std::vector<std::string>& notes);
+void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+// Within the options' range of the nominal one.
+void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
 // Parabolas of these widths through the likelihood, each after some Newton steps of the shifts.
 void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
                int steps);
