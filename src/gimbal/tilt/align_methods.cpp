@@ -126,6 +126,7 @@ Alignment align_by_projection(const Stack& stack, const Alignment& base,
 Alignment align_by_patches(const Stack& stack, const Alignment& base, const AlignOptions& options) {
   Alignment result = align_by_projection(stack, base, options);
   constexpr int rounds = 2;
+  constexpr double patch_allowance = 3.0;  // a patch is found less sharply than a bead
   for (int round = 0; round < rounds; ++round) {
     PatchOptions patches;
     patches.side_A = 10.0 * options.patch_nm;
@@ -142,6 +143,8 @@ Alignment align_by_patches(const Stack& stack, const Alignment& base, const Alig
           start.tracks.size(), options.patch_nm);
     SolveOptions how = solve_options(stack, options);
     how.axis_known = true;
+    how.warn_leave_out_A *= patch_allowance;
+    how.fail_leave_out_A *= patch_allowance;
     const double thickness_A = result.thickness_A;
     const auto notes = result.notes;
     result = solve(start, how);
