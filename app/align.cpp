@@ -7,7 +7,6 @@
 #include "command.h"
 #include "job_folder.h"
 
-#include "gimbal/core/parallel.h"
 #include "gimbal/core/version.h"
 #include "gimbal/io/file.h"
 
@@ -16,6 +15,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 namespace gimbal::app {
 namespace {
@@ -165,16 +165,13 @@ int exit_code(const AlignJobReport& report, std::size_t n_aligned) {
   return n_aligned > 0 ? exit_some_failed : exit_failed;
 }
 
-int run_job(const AlignSettings& settings, const JobFolder& folder) {
+// Nothing: it was stopped.
+std::optional<int> run_job(const AlignSettings& settings, const JobFolder& folder) {
   AlignPlan plan = plan_alignment(settings);
   write_settings(settings);
   align_all(plan, settings, folder);
   print_problems(plan);
-  if (folder.abort_requested()) {
-    folder.mark("ABORTED");
-    std::cerr << "gimbal align: stopped, because RELION_JOB_ABORT_NOW appeared\n";
-    return exit_failed;
-  }
+  if (folder.abort_requested()) return std::nullopt;
   const std::size_t n_aligned = write_aligned_series(plan, settings);
   const auto report = job_report(plan, settings);
   write_reports(report, settings);
@@ -182,21 +179,7 @@ int run_job(const AlignSettings& settings, const JobFolder& folder) {
   if (n_aligned > 0)
     std::cout << "Tilt series: "
               << (fs::path(settings.output) / "aligned_tilt_series.star").string() << '\n';
-  const int code = exit_code(report, n_aligned);
-  folder.mark(code == exit_failed ? "FAILURE" : "SUCCESS");
-  return code;
-}
-
-int run_align(const AlignSettings& settings) {
-  const JobFolder folder(settings.output, settings.pipeline_control);
-  try {
-    int code = exit_failed;
-    Arena(settings.threads).run([&] { code = run_job(settings, folder); });
-    return code;
-  } catch (...) {
-    folder.mark_failure();
-    throw;
-  }
+  return exit_code(report, n_aligned);
 }
 
 void describe_input(AlignSettings& s, OptionTable& t) {
@@ -253,17 +236,7 @@ void describe_job(AlignSettings& s, OptionTable& t) {
                  "'keep' marks them in the column gimbalTiltState",
          .choices = {"drop", "keep"},
          .group = job});
-  t.add("only_do_unfinished", s.only_do_unfinished,
-        {.help = "Do only what is missing or made from other inputs or options",
-         .result = false,
-         .group = job});
-  t.add("do_at_most", s.do_at_most,
-        {.help = "Do at most this many series now; negative: all", .result = false, .group = job});
-  t.add("j", s.threads, {.help = "Threads", .min = 1, .max = 1024, .result = false, .group = job});
-  t.add("pipeline_control", s.pipeline_control,
-        {.help = "Folder of RELION's markers RELION_JOB_*; empty: as --o",
-         .result = false,
-         .group = job});
+  describe(s, "series", t);
 }
 
 }  // namespace
@@ -301,7 +274,8 @@ Command make_align() {
     apply(*relion, self, *settings);
     check(*settings, self);
     note_ignored(self);
-    return run_align(*settings);
+    return run_in_job_folder(*settings, "align",
+                             [&](const JobFolder& folder) { return run_job(*settings, folder); });
   };
   return command;
 }

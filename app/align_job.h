@@ -3,6 +3,8 @@
 // have been done before.
 #pragma once
 
+#include "job_folder.h"
+
 #include "gimbal/data/alignment_star.h"
 #include "gimbal/data/tilt_series.h"
 #include "gimbal/report/align_report.h"
@@ -14,7 +16,7 @@
 
 namespace gimbal::app {
 
-struct AlignSettings {
+struct AlignSettings : JobSettings {
   tilt::AlignOptions align;
   std::string input;                // tilt series, or
   std::vector<std::string> stacks;  // images with
@@ -22,15 +24,10 @@ struct AlignSettings {
   double angpix = 0.0;              // of the stacks; 0: as in their headers
   double dose = 0.0;                // per tilt of the stacks
   double kv = 300.0, cs = 2.7, q0 = 0.1;
-  std::string output;
-  std::string pipeline_control;
   std::string from;  // for --method import
   double from_angpix = 0.0;
   std::string start_from;
   std::string excluded = "drop";
-  int threads = 1;
-  bool only_do_unfinished = false;
-  int do_at_most = -1;
 
   bool imports() const { return align.method == "import"; }
   // Everything that can change a result, as text.

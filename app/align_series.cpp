@@ -128,7 +128,7 @@ Alignment found(AlignItem& item, Size2 size, const AlignSettings& settings,
   std::optional<Alignment> start;
   if (!settings.start_from.empty()) start = taken_over(item, size, settings.start_from, settings);
   const tilt::Stack stack =
-      stack_of(item, settings, working_binning(image_pixel_A(item.series), size, settings.align));
+      stack_of(item, settings, tilt::working_binning(image_pixel_A(item.series)));
   for (std::size_t i = 0; i < problems.size(); ++i)
     if (problems[i].empty()) problems[i] = stack.tilts[i].problem;
   Alignment alignment = tilt::align(stack, settings.align, start ? &*start : nullptr);

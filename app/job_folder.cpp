@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "job_folder.h"
 
+#include "command.h"
+
 #include "gimbal/core/error.h"
+#include "gimbal/core/parallel.h"
 #include "gimbal/io/file.h"
 
 #include <fcntl.h>
@@ -11,6 +14,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <iostream>
 
 namespace gimbal::app {
 namespace {
@@ -75,6 +79,40 @@ void JobFolder::mark_failure() const noexcept {
     mark("FAILURE");
   } catch (
       const std::exception&) {  // the folder cannot be written: the exception under way says so
+  }
+}
+
+void describe(JobSettings& settings, const std::string& items, OptionTable& table) {
+  const std::string job = "Job";
+  table.add("only_do_unfinished", settings.only_do_unfinished,
+            {.help = "Do only what is missing or made from other inputs or options",
+             .result = false,
+             .group = job});
+  table.add("do_at_most", settings.do_at_most,
+            {.help = fmt::format("Do at most this many {} now; negative: all", items),
+             .result = false,
+             .group = job});
+  table.add("j", settings.threads,
+            {.help = "Threads", .min = 1, .max = 1024, .result = false, .group = job});
+  table.add("pipeline_control", settings.pipeline_control,
+            {.help = "Folder of RELION's markers RELION_JOB_*; empty: as --o",
+             .result = false,
+             .group = job});
+}
+
+int run_in_job_folder(const JobSettings& settings, const std::string& command,
+                      const std::function<std::optional<int>(const JobFolder&)>& work) {
+  const JobFolder folder(settings.output, settings.pipeline_control);
+  try {
+    std::optional<int> code;
+    Arena(settings.threads).run([&] { code = work(folder); });
+    folder.mark(!code ? "ABORTED" : *code == exit_failed ? "FAILURE" : "SUCCESS");
+    if (!code)
+      std::cerr << fmt::format("gimbal {}: stopped, because {} appeared\n", command, abort_marker);
+    return code.value_or(exit_failed);
+  } catch (...) {
+    folder.mark_failure();
+    throw;
   }
 }
 

@@ -3,7 +3,11 @@
 // end, and RELION_JOB_ABORT_NOW when the job shall stop.
 #pragma once
 
+#include "gimbal/core/options.h"
+
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 
 namespace gimbal::app {
@@ -28,6 +32,24 @@ class JobFolder {
   std::filesystem::path markers_;
   int lock_ = -1;
 };
+
+// What every job has.
+struct JobSettings {
+  std::string output;
+  std::string pipeline_control;
+  int threads = 1;
+  bool only_do_unfinished = false;
+  int do_at_most = -1;
+};
+
+// All of them but the output. `items`: of what the job consists ("movies").
+void describe(JobSettings& settings, const std::string& items, OptionTable& table);
+
+// Runs `work` in the job's folder on its threads, and leaves the marker that goes with the exit
+// code it returns (nothing: it stopped because RELION asked for the end) or with the exception it
+// throws.
+int run_in_job_folder(const JobSettings& settings, const std::string& command,
+                      const std::function<std::optional<int>(const JobFolder&)>& work);
 
 // What tells a file from another of the same name: its path, size and time of change; "none" for
 // an empty path.

@@ -8,7 +8,6 @@
 #include "motion_movie.h"
 #include "motion_results.h"
 
-#include "gimbal/core/parallel.h"
 #include "gimbal/core/version.h"
 #include "gimbal/io/file.h"
 
@@ -17,6 +16,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 namespace gimbal::app {
 namespace {
@@ -127,7 +127,8 @@ int exit_code(const MotionJobReport& report, const MotionPlan& plan, std::size_t
   return n_series > 0 ? exit_some_failed : exit_failed;
 }
 
-int run_job(const MotionSettings& settings, const JobFolder& folder) {
+// Nothing: it was stopped.
+std::optional<int> run_job(const MotionSettings& settings, const JobFolder& folder) {
   MotionPlan plan = plan_motion(settings);
   if (plan.items.empty())
     fail("there is nothing to do in {}: {}", settings.input, plan.set.unreadable.front().reason);
@@ -136,30 +137,12 @@ int run_job(const MotionSettings& settings, const JobFolder& folder) {
   for (const auto& warning : detector.warnings()) std::cerr << "warning: " << warning << '\n';
   write_settings(settings);
   correct_movies(plan, settings, detector, folder);
-  if (folder.abort_requested()) {
-    folder.mark("ABORTED");
-    std::cerr << "gimbal motion: stopped, because RELION_JOB_ABORT_NOW appeared\n";
-    return exit_failed;
-  }
+  if (folder.abort_requested()) return std::nullopt;
   const std::size_t n_series = write_corrected_series(plan, settings);
   const auto report = job_report(plan, settings, detector.warnings());
   write_reports(report, settings);
   print_summary(report, settings, n_series);
-  const int code = exit_code(report, plan, n_series);
-  folder.mark(code == exit_failed ? "FAILURE" : "SUCCESS");
-  return code;
-}
-
-int run_motion(const MotionSettings& settings) {
-  const JobFolder folder(settings.output, settings.pipeline_control);
-  try {
-    int code = exit_failed;
-    Arena(settings.threads).run([&] { code = run_job(settings, folder); });
-    return code;
-  } catch (...) {
-    folder.mark_failure();
-    throw;
-  }
+  return exit_code(report, plan, n_series);
 }
 
 void note_ignored(const Command& command) {
@@ -179,25 +162,13 @@ void describe(MotionSettings& settings, OptionTable& table) {
              .min = 0,
              .group = "Dose weighting"});
   const std::string job = "Job";
-  table.add("only_do_unfinished", settings.only_do_unfinished,
-            {.help = "Do only what is missing or made from other inputs or options",
-             .result = false,
-             .group = job});
-  table.add(
-      "do_at_most", settings.do_at_most,
-      {.help = "Do at most this many movies now; negative: all", .result = false, .group = job});
-  table.add("j", settings.threads,
-            {.help = "Threads", .min = 1, .max = 1024, .result = false, .group = job});
+  describe(settings, "movies", table);
   table.add("max_io_threads", settings.max_io_threads,
             {.help = "No effect: reading never takes more threads than --j",
              .result = false,
              .group = job});
   table.add("skip_logfile", settings.skip_logfile,
             {.help = "Do not write logfile.pdf", .result = false, .group = job});
-  table.add("pipeline_control", settings.pipeline_control,
-            {.help = "Folder of RELION's markers RELION_JOB_*; empty: as --o",
-             .result = false,
-             .group = job});
 }
 
 Command make_motion() {
@@ -230,7 +201,8 @@ Command make_motion() {
           "--use_motioncor2: gimbal does not call MotionCor2; leave the option out to use gimbal's "
           "own method");
     note_ignored(self);
-    return run_motion(*settings);
+    return run_in_job_folder(*settings, "motion",
+                             [&](const JobFolder& folder) { return run_job(*settings, folder); });
   };
   return command;
 }

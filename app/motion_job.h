@@ -3,6 +3,8 @@
 // and whether it has been done before.
 #pragma once
 
+#include "job_folder.h"
+
 #include "gimbal/data/tilt_series.h"
 #include "gimbal/motion/options.h"
 #include "gimbal/motion/output.h"
@@ -14,16 +16,11 @@
 
 namespace gimbal::app {
 
-struct MotionSettings {
+struct MotionSettings : JobSettings {
   MotionOptions motion;
   double early_dose_e_A2 = 4.0;
   std::string input;
-  std::string output;
-  std::string pipeline_control;
-  int threads = 1;
   int max_io_threads = -1;
-  bool only_do_unfinished = false;
-  int do_at_most = -1;
   bool skip_logfile = false;
 
   // Everything that can change a result, as text.

@@ -9,6 +9,7 @@
 #include "gimbal/core/parallel.h"
 #include "gimbal/sim/reprojection.h"
 #include "gimbal/tilt/align.h"
+#include "gimbal/tilt/align_methods.h"
 #include "gimbal/tilt/bead_track.h"
 #include "gimbal/tilt/solve.h"
 
@@ -47,11 +48,10 @@ void print_alignment(const testing::TrueSeries& series, const tilt::BeadTracks& 
 
 void measure(const std::string& kind, int seed, const std::string& cache) {
   auto series = bench::cached_series(kind, seed, cache);
-  testing::bin_stack(series.stack,
-                     tilt::working_binning(series.stack.full_pixel_A, series.stack.full_size, {}));
+  testing::bin_stack(series.stack, tilt::working_binning(series.stack.full_pixel_A));
   const double t0 = seconds();
   const std::clock_t c0 = std::clock();
-  const auto found = tilt::track_beads(series.stack, testing::nominal_alignment(series.stack), {});
+  const auto found = tilt::track_beads(series.stack, tilt::nominal_alignment(series.stack), {});
   const double t1 = seconds();
   const double cpu = static_cast<double>(std::clock() - c0) / CLOCKS_PER_SEC;
   const auto score = testing::score_beads(series, found);

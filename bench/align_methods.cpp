@@ -30,8 +30,7 @@ void measure(const std::string& method, const std::string& kind, int seed,
   auto series = bench::cached_series(kind, seed, cache);
   tilt::AlignOptions options;
   options.method = method;
-  testing::bin_stack(series.stack, tilt::working_binning(series.stack.full_pixel_A,
-                                                         series.stack.full_size, options));
+  testing::bin_stack(series.stack, tilt::working_binning(series.stack.full_pixel_A));
   const double t0 = seconds();
   Alignment found;
   try {

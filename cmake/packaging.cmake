@@ -40,7 +40,7 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libgimbal-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-    "pkg-config, libbz2-dev, libcairo2-dev, libceres-dev, libeigen3-dev, libfftw3-dev, libfmt-dev, libjpeg-dev, liblzma-dev, libtbb-dev, libtiff-dev, libzstd-dev, nlohmann-json3-dev, zlib1g-dev")
+    "pkg-config, libbz2-dev, libcairo2-dev, libeigen3-dev, libfftw3-dev, libfmt-dev, libjpeg-dev, liblzma-dev, libtbb-dev, libtiff-dev, libzstd-dev, nlohmann-json3-dev, zlib1g-dev")
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "${PROJECT_DESCRIPTION}")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Library and headers of gimbal")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)

@@ -7,7 +7,7 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build pkg-config
-  gemmi-dev libbz2-dev libcairo2-dev libceres-dev libcli11-dev libeigen3-dev libfftw3-dev libfmt-dev
+  gemmi-dev libbz2-dev libcairo2-dev libcli11-dev libeigen3-dev libfftw3-dev libfmt-dev
   libjpeg62-turbo-dev liblzma-dev libspdlog-dev libtbb-dev libtiff-dev libzstd-dev
   nlohmann-json3-dev python3 tao-pegtl-dev zlib1g-dev
 )

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/bead_score.h"
 
+#include "gimbal/tilt/align_methods.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -109,7 +111,7 @@ BeadScore score_beads(const TrueSeries& series, const tilt::BeadTracks& found) {
 }
 
 Alignment with_tracks(const tilt::Stack& stack, const tilt::BeadTracks& found) {
-  Alignment start = nominal_alignment(stack);
+  Alignment start = tilt::nominal_alignment(stack);
   start.tracks = found.tracks;
   for (std::size_t t = 0; t < found.projections.size(); ++t) {
     start.tilts[t].projection.shift_px = found.projections[t].shift_px;

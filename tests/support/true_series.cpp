@@ -104,20 +104,6 @@ TrueSeries make_true_series(sim::SeriesOptions options, int index) {
   return series;
 }
 
-Alignment nominal_alignment(const tilt::Stack& stack) {
-  Alignment start;
-  start.size = stack.full_size;
-  start.pixel_A = stack.full_pixel_A;
-  for (const tilt::StackTilt& tilt : stack.tilts) {
-    AlignedTilt& row = start.tilts.emplace_back();
-    row.key = tilt.key;
-    row.nominal_tilt_deg = row.projection.y_tilt_deg = tilt.nominal_tilt_deg;
-    row.pre_exposure_e_A2 = tilt.pre_exposure_e_A2;
-    row.projection.z_rot_deg = stack.nominal_axis_deg;
-  }
-  return start;
-}
-
 double bead_bound_px(const sim::SeriesPlan& plan, double tilt_deg) {
   const sim::SeriesOptions& o = plan.options;
   const Size2 size{192, 192};

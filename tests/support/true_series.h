@@ -27,9 +27,6 @@ void render(TrueSeries& series);
 // As tilt::load_images() bins.
 void bin_stack(tilt::Stack& stack, int binning);
 
-// What metadata alone would say: nominal angles, the axis, no shifts.
-Alignment nominal_alignment(const tilt::Stack& stack);
-
 // Cramer-Rao bound of one coordinate (px) of a single bead with a known image in shot noise, at
 // this tilt: from the derivatives of the expected counts.
 double bead_bound_px(const sim::SeriesPlan& plan, double tilt_deg);

@@ -3,6 +3,7 @@
 #include "support/bead_score.h"
 
 #include "gimbal/core/parallel.h"
+#include "gimbal/tilt/align_methods.h"
 #include "gimbal/tilt/bead_track.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +24,7 @@ sim::SeriesOptions small_series(int seed) {
 }
 
 tilt::BeadTracks track(const testing::TrueSeries& series) {
-  return tilt::track_beads(series.stack, testing::nominal_alignment(series.stack), {});
+  return tilt::track_beads(series.stack, tilt::nominal_alignment(series.stack), {});
 }
 
 void expect_all_found(const testing::BeadScore& score) {

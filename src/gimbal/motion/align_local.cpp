@@ -29,12 +29,9 @@ struct PatchGrid {
 };
 
 int fast_even_size(double least) {
-  for (int n = std::max(8, static_cast<int>(std::ceil(least / 2.0)) * 2);; n += 2) {
-    int rest = n;
-    for (int p : {2, 3, 5})
-      while (rest % p == 0) rest /= p;
-    if (rest == 1) return n;
-  }
+  int n = std::max(8, static_cast<int>(std::ceil(least / 2.0)) * 2);
+  while (!has_only_small_primes(n, 5)) n += 2;
+  return n;
 }
 
 PatchGrid grid_for(const LowSpectra& spectra, Size2 patches) {

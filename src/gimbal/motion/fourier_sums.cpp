@@ -15,12 +15,6 @@ constexpr int row_block =
 constexpr int rows_per_task = 128;
 constexpr int column_block = 64;
 
-bool has_only_small_primes(int n, int largest) {
-  for (int p = 2; p <= largest; ++p)
-    while (n % p == 0) n /= p;
-  return n == 1;
-}
-
 // A side on which transforms are fast, at most 2 % longer, and of which the output is the same
 // fraction; `n` itself when it is fast, or no better one exists.
 int transform_length(int n, int output) {

@@ -90,6 +90,13 @@ class Fft2d {
   ComplexFft columns_forward_, columns_backward_;
 };
 
+// Whether transforms of n pixels are fast: no prime factor above `largest`.
+constexpr bool has_only_small_primes(int n, int largest) {
+  for (int p = 2; p <= largest; ++p)
+    while (n % p == 0) n /= p;
+  return n == 1;
+}
+
 // Signed frequency index of coefficient i of n: 0, 1, ..., -2, -1. For even n, n/2 stays positive.
 constexpr int signed_frequency(int i, int n) {
   return i <= n / 2 ? i : i - n;

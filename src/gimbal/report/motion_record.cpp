@@ -2,12 +2,12 @@
 #include "gimbal/report/motion_record.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/report/record_values.h"
 #include "gimbal/report/text.h"
 
 #include <nlohmann/json.hpp>
 
 #include <array>
-#include <cmath>
 
 namespace gimbal {
 namespace {
@@ -16,20 +16,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr int record_format = 1;
 
-// JSON has no NaN and no infinities: words stand for them. Names are bytes on disk, not always
-// text.
-Json to_json(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0.0 ? "inf" : "-inf";
-  return value;
-}
-Json to_json(int value) {
-  return value;
-}
-Json to_json(const std::string& text) {
-  if (is_utf8(text)) return text;
-  return Json{{"base64", to_base64(text)}};
-}
+using record::from_json;
+using record::to_json;
+
 Json to_json(MovieStatus status) {
   return status == MovieStatus::done     ? "done"
          : status == MovieStatus::failed ? "failed"
@@ -42,32 +31,6 @@ Json to_json(const std::vector<T>& values) {
   return list;
 }
 
-void from_json(const Json& json, double& value) {
-  if (json.is_number()) {
-    value = json.get<double>();
-    return;
-  }
-  const auto word = json.is_string() ? json.get<std::string>() : std::string();
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (word == "nan")
-    value = MovieReport::unknown;
-  else if (word == "inf" || word == "-inf")
-    value = word == "inf" ? infinity : -infinity;
-  else
-    fail("expected a number, \"nan\", \"inf\" or \"-inf\"");
-}
-void from_json(const Json& json, int& value) {
-  if (!json.is_number_integer()) fail("expected an integer");
-  value = json.get<int>();
-}
-void from_json(const Json& json, std::string& text) {
-  if (json.is_string())
-    text = json.get<std::string>();
-  else if (json.is_object() && json.contains("base64") && json["base64"].is_string())
-    text = from_base64(json["base64"].get<std::string>());
-  else
-    fail("expected text");
-}
 void from_json(const Json& json, MovieStatus& status) {
   for (const auto known : {MovieStatus::done, MovieStatus::failed, MovieStatus::skipped})
     if (json == to_json(known)) {

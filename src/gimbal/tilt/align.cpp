@@ -82,7 +82,7 @@ Alignment by_method(const Stack& stack, const Alignment& base, const AlignOption
 
 }  // namespace
 
-int working_binning(double full_pixel_A, Size2, const AlignOptions&) {
+int working_binning(double full_pixel_A) {
   constexpr double wanted_pixel_A = 5.4;
   return binning_for(full_pixel_A, wanted_pixel_A);
 }

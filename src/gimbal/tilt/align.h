@@ -35,7 +35,7 @@ void check(const AlignOptions& options);
 void set_axis(Stack& stack, const AlignOptions& options);
 
 // Full-size px per px at which a series of such images is worked on.
-int working_binning(double full_pixel_A, Size2 full_size, const AlignOptions& options);
+int working_binning(double full_pixel_A);
 
 // One AlignedTilt for each tilt of the stack, in its order. `start`: an alignment of the same tilts
 // to refine, or nullptr. An Error says why a series cannot be aligned; single tilts that cannot are

@@ -24,14 +24,12 @@ struct SlabOptions {
 };
 
 struct SlabAlignment {
-  std::vector<Projection> projections;     // of all tilts of the stack
-  std::vector<Vec2> shift_error_px;        // standard errors, full-size px; along the image's axes
-  std::vector<double> agreement;           // correlation with the prediction from all other tilts
-  std::vector<double> expected_agreement;  // what the model leads to expect
-  std::vector<bool> placed;                // false: no image, or nothing in common with the others
+  std::vector<Projection> projections;  // of all tilts of the stack
+  std::vector<Vec2> shift_error_px;     // standard errors, full-size px; along the image's axes
+  std::vector<double> agreement;        // correlation with the prediction from all other tilts
+  std::vector<bool> placed;             // false: no image, or nothing in common with the others
   double thickness_A = 0.0;
   double axis_deg = 0.0;
-  double log_likelihood = 0.0;
   std::vector<std::string> notes;
 };
 
@@ -42,7 +40,7 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
 // How far each tilt agrees with what all others predict, with these projections: the score that
 // needs no truth, the same for every method.
 struct SlabAgreement {
-  std::vector<double> measured, expected;  // of all tilts; 0 for those that are not used
+  std::vector<double> measured;  // of all tilts; 0 for those that are not used
   double mean = 0.0;
   double thickness_A = 0.0;
 };

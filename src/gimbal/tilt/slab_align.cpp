@@ -38,7 +38,6 @@ void set_agreement(const SlabState& state, const SlabEvaluation& e, SlabAlignmen
   for (std::size_t i = 0; i < state.tilts.size(); ++i) {
     const auto tilt = static_cast<std::size_t>(state.tilts[i]);
     result.agreement[tilt] = agreement_of(e, i);
-    result.expected_agreement[tilt] = expected_agreement_of(e, i);
   }
 }
 
@@ -84,9 +83,9 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   const SlabLevel coarse = slab_level(stack, coarse_A);
   const SlabLevel rough = slab_level(stack, 1.5 * coarse_A);
   if (options.axis_known)
-    grow(coarse, state, options);
+    grow(coarse, state);
   else
-    find_axis(rough, state, options);
+    find_axis(rough, state);
   refine(rough, state, 6, false);
   if (options.axis_known && options.axis_range_deg > 0.0) correct_axis(rough, state, options);
   refine(coarse, state, 4, false);
@@ -106,7 +105,6 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   const std::size_t n = stack.tilts.size();
   result.shift_error_px.assign(n, {});
   result.agreement.assign(n, 0.0);
-  result.expected_agreement.assign(n, 0.0);
   result.placed.assign(n, false);
   for (const int tilt : state.tilts) result.placed[static_cast<std::size_t>(tilt)] = true;
   set_errors(state, last, result);
@@ -114,7 +112,6 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   fill_unplaced(state, result);
   result.thickness_A = state.thickness_px * full_A;
   result.axis_deg = state.projections[static_cast<std::size_t>(state.tilts.front())].z_rot_deg;
-  result.log_likelihood = last.log_likelihood;
   note_axis(start.tilts.front().projection.z_rot_deg, options.axis_known, result);
   return result;
 }
@@ -128,7 +125,6 @@ SlabAgreement slab_agreement(const Stack& stack, const std::vector<Projection>& 
     if (used[t] && !stack.tilts[t].image.empty()) state.tilts.push_back(static_cast<int>(t));
   SlabAgreement agreement;
   agreement.measured.assign(used.size(), 0.0);
-  agreement.expected.assign(used.size(), 0.0);
   agreement.thickness_A = thickness_A;
   if (state.tilts.size() < 3) return agreement;
   const SlabLevel level = slab_level(stack, finest_A);
@@ -139,7 +135,6 @@ SlabAgreement slab_agreement(const Stack& stack, const std::vector<Projection>& 
   for (std::size_t i = 0; i < state.tilts.size(); ++i) {
     const auto tilt = static_cast<std::size_t>(state.tilts[i]);
     agreement.measured[tilt] = agreement_of(e, i);
-    agreement.expected[tilt] = expected_agreement_of(e, i);
     agreement.mean += agreement.measured[tilt] / static_cast<double>(state.tilts.size());
   }
   return agreement;

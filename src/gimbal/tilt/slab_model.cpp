@@ -123,7 +123,6 @@ SlabEvaluation empty_evaluation(int n) {
   e.cross.assign(size, 0.0);
   e.measured_power.assign(size, 0.0);
   e.predicted_power.assign(size, 0.0);
-  e.expected_power.assign(size, 0.0);
   return e;
 }
 
@@ -142,7 +141,6 @@ void add_coefficient(const Covariance& c, const Eigen::MatrixXf& inverse, const 
     out.cross[tilt] += static_cast<double>(e(i, 0) * re + e(i, 1) * im);
     out.measured_power[tilt] += static_cast<double>(e(i, 0) * e(i, 0) + e(i, 1) * e(i, 1));
     out.predicted_power[tilt] += static_cast<double>(re * re + im * im);
-    out.expected_power[tilt] += 1.0 - static_cast<double>(variance);
   }
 }
 
@@ -226,7 +224,6 @@ void add(const SlabEvaluation& part, SlabEvaluation& total) {
     total.cross[i] += part.cross[i];
     total.measured_power[i] += part.measured_power[i];
     total.predicted_power[i] += part.predicted_power[i];
-    total.expected_power[i] += part.expected_power[i];
   }
 }
 

@@ -49,7 +49,7 @@ struct SlabEvaluation {
   Eigen::VectorXd gradient;  // by (x, y) in px of the plane of each tilt: content moved by +
   Eigen::MatrixXd information;
   // Sums over the band, for each tilt: measured * predicted, and the squares of both.
-  std::vector<double> cross, measured_power, predicted_power, expected_power;
+  std::vector<double> cross, measured_power, predicted_power;
   std::vector<Image<cfloat>> predicted;  // each view from all others, as `values` are
   std::vector<Image<float>> precision;   // 1 / variance of the difference; 0 outside the band
 };

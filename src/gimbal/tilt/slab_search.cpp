@@ -15,12 +15,9 @@ namespace gimbal::tilt {
 namespace {
 
 int fast_size(double least) {
-  for (int n = std::max(32, static_cast<int>(std::ceil(least / 4.0)) * 4);; n += 4) {
-    int rest = n;
-    for (int p : {2, 3, 5, 7})
-      while (rest % p == 0) rest /= p;
-    if (rest == 1) return n;
-  }
+  int n = std::max(32, static_cast<int>(std::ceil(least / 4.0)) * 4);
+  while (!has_only_small_primes(n, 7)) n += 4;
+  return n;
 }
 
 struct Peak {
@@ -142,7 +139,7 @@ SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptio
   return state;
 }
 
-double grow(const SlabLevel& level, SlabState& state, const SlabOptions&) {
+void grow(const SlabLevel& level, SlabState& state) {
   auto waiting = state.candidates;
   const auto angle = [&](int t) {
     return state.projections[static_cast<std::size_t>(t)].y_tilt_deg;
@@ -153,8 +150,6 @@ double grow(const SlabLevel& level, SlabState& state, const SlabOptions&) {
   });
   state.tilts = {waiting.front()};
   waiting.erase(waiting.begin());
-  double total = 0.0;
-  int placed = 0;
   while (!waiting.empty()) {
     // Next is the one whose nearest placed neighbour is nearest.
     std::size_t next = 0;
@@ -172,11 +167,9 @@ double grow(const SlabLevel& level, SlabState& state, const SlabOptions&) {
           state.projections[static_cast<std::size_t>(nearest(state, tilt, 1)[0])].shift_px;
     const double significance = place(level, state, tilt);
     constexpr double least_significance = 5.0;
-    total += significance, ++placed;
     if (significance >= least_significance) state.tilts.push_back(tilt);
   }
   std::sort(state.tilts.begin(), state.tilts.end());
-  return placed > 0 ? total / placed : 0.0;
 }
 
 SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps, bool evaluate_last) {
@@ -201,21 +194,21 @@ SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps, bool 
   return result;
 }
 
-void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
+void find_axis(const SlabLevel& level, SlabState& state) {
   constexpr double step_deg = 10.0;
   SlabState best;
   double best_likelihood = -1e300;
   for (double axis = 0.0; axis < 180.0; axis += step_deg) {
     SlabState trial = state;
     for (auto& projection : trial.projections) projection.z_rot_deg = axis;
-    grow(level, trial, options);
+    grow(level, trial);
     trial.tilts = trial.candidates;
     const double likelihood = settled_likelihood(level, trial, 2);
     if (likelihood > best_likelihood) best_likelihood = likelihood, best = trial;
   }
   state = best;
   tune_axis(level, state, {3.0, 1.0, 0.3}, 1);
-  grow(level, state, options);
+  grow(level, state);
 }
 
 void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
@@ -236,7 +229,7 @@ void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& o
   tune_axis(level, state, {1.0, 0.3}, 1);
   const double found = state.projections.front().z_rot_deg;
   if (std::abs(found - nominal) > 2.0) {
-    grow(level, state, options);
+    grow(level, state);
     refine(level, state, 4, false);
   }
 }
@@ -287,9 +280,6 @@ void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions&
 double agreement_of(const SlabEvaluation& e, std::size_t i) {
   const double norm = std::sqrt(e.measured_power[i] * e.predicted_power[i]);
   return norm > 0.0 ? e.cross[i] / norm : 0.0;
-}
-double expected_agreement_of(const SlabEvaluation& e, std::size_t i) {
-  return e.measured_power[i] > 0.0 ? std::sqrt(e.expected_power[i] / e.measured_power[i]) : 0.0;
 }
 
 void settle_thickness(const SlabLevel& level, SlabState& state) {

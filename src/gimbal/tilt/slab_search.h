@@ -29,8 +29,7 @@ SlabLevel slab_level(const Stack& stack, double finest_A);
 SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptions& options);
 
 // Places tilt after tilt, from the one most face-on outwards, each by what the placed ones predict.
-// Returns the mean significance of the peaks (standard deviations of the correlation map).
-double grow(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+void grow(const SlabLevel& level, SlabState& state);
 // Newton steps of all shifts together.
 SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps,
                       bool evaluate_last = true);
@@ -38,7 +37,7 @@ SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps,
 // whose width is found from the data.
 SlabEvaluation refine_all(const SlabLevel& level, SlabState& state, int steps);
 // Over 180 degrees, from nothing.
-void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+void find_axis(const SlabLevel& level, SlabState& state);
 // Within the options' range of the nominal one.
 void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
 // Parabolas of these widths through the likelihood, each after some Newton steps of the shifts.
@@ -50,8 +49,7 @@ void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions&
 // thicknesses around, the one with which the tilts, aligned again, predict each other best.
 void settle_thickness(const SlabLevel& level, SlabState& state);
 
-// Correlation of view i with its prediction: as measured, and as the model expects.
+// Correlation of view i with its prediction.
 double agreement_of(const SlabEvaluation& e, std::size_t i);
-double expected_agreement_of(const SlabEvaluation& e, std::size_t i);
 
 }  // namespace gimbal::tilt
