@@ -246,7 +246,7 @@ TEST_F(AlignmentImport, StarByNameWhateverTheOrder) {
 
 TEST_F(AlignmentImport, RealFiles) {
   const auto real = shared_data("real/alignments");
-  if (real.empty()) GTEST_SKIP() << "no shared data";
+  if (real.empty()) GTEST_SKIP() << missing_shared_data("real/alignments");
   Alignment series;
   series.size = {3838, 3710};
   const auto nominal = read_angles(real / "imod/TS_001.rawtlt");

@@ -45,7 +45,7 @@ std::vector<Pixel> hot_pixels(const fs::path& star) {
 
 TEST(DetectorReal, RelionsTurnedGainIsOurs) {
   const auto folder = shared_data("relion_reference/tiff_gain");
-  if (folder.empty()) GTEST_SKIP() << "no ../shared/relion_reference";
+  if (folder.empty()) GTEST_SKIP() << missing_shared_data("relion_reference/tiff_gain");
   const Image<float> expected = read_image(folder / "MotionCorr/job002/gain.mrc");
   const GainReference gain = read_gain({folder / "gain.mrc", {1, 2}, {512, 480}});
   ASSERT_EQ(gain.factors.size(), expected.size());
@@ -57,7 +57,7 @@ TEST(DetectorReal, RelionsTurnedGainIsOurs) {
 // Gain-corrected sum of RELION's TIFF movie: its hot pixels, and the dead columns it cannot find.
 TEST(DetectorReal, RelionsHotPixelsAreFound) {
   const auto folder = shared_data("relion_reference/tiff_gain");
-  if (folder.empty()) GTEST_SKIP() << "no ../shared/relion_reference";
+  if (folder.empty()) GTEST_SKIP() << missing_shared_data("relion_reference/tiff_gain");
   const Image<float> gain = read_image(folder / "MotionCorr/job002/gain.mrc");
   for (const std::string name : {"TS_01_000_0", "TS_01_001_6"}) {
     const auto reader = open_frames(folder / "frames" / (name + ".0.tif"));
@@ -78,7 +78,7 @@ TEST(DetectorReal, RelionsHotPixelsAreFound) {
 // Raw Direct Electron frames: the amplifiers' pattern of the dark current is the same in all.
 TEST(DetectorReal, DirectElectronFramesLookUncorrected) {
   const auto folder = shared_data("real/detector");
-  if (folder.empty()) GTEST_SKIP() << "no ../shared/real";
+  if (folder.empty()) GTEST_SKIP() << missing_shared_data("real/detector");
   const auto reader = open_frames(folder / "frames.mrc");
   const FixedPattern raw = find_fixed_pattern(sum_of(*reader, 0), sum_of(*reader, 1));
   EXPECT_TRUE(raw.found) << raw.explanation;

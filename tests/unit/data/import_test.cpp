@@ -235,7 +235,7 @@ TEST_F(Import, OptionsThatContradictAreUsageErrors) {
 // The reference rounds what its mdocs give with 5 decimals.
 TEST_F(Import, RelionsOwnImportsComeOutTheSame) {
   const auto shared = shared_data("relion_reference");
-  if (shared.empty()) GTEST_SKIP() << "no ../shared/relion_reference";
+  if (shared.empty()) GTEST_SKIP() << missing_shared_data("relion_reference");
   const std::tuple<std::string, std::string, double, double> jobs[] = {
       {"mrc", "mrc", 5.4, 3.0}, {"tiff_gain", "tif", 5.4, 3.0}, {"eer", "eer", 1.96, 0.4}};
   for (const auto& [job, extension, angpix, dose] : jobs) {

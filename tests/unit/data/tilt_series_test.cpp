@@ -154,7 +154,7 @@ TEST_F(TiltSeriesFiles, ChecksFindWhatRelionWouldStumbleOver) {
 
 TEST_F(TiltSeriesFiles, RelionsOwnFilesAreReadAndWrittenTheSame) {
   const auto shared = shared_data("relion_reference");
-  if (shared.empty()) GTEST_SKIP() << "no ../shared/relion_reference";
+  if (shared.empty()) GTEST_SKIP() << missing_shared_data("relion_reference");
   for (const std::string job : {"mrc", "tiff_gain", "eer"}) {
     fs::current_path(shared / job);
     const auto set = read_tilt_series("MotionCorr/job002/corrected_tilt_series.star");

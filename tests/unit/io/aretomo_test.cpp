@@ -69,7 +69,7 @@ TEST(AreTomo, SurvivesWriting) {
 
 TEST(AreTomo, RealFilesAreRead) {
   const auto folder = shared_data("real/alignments/aretomo");
-  if (folder.empty()) GTEST_SKIP() << "no shared data";
+  if (folder.empty()) GTEST_SKIP() << missing_shared_data("real/alignments/aretomo");
   for (const char* name : {"example_v1_2_0.aln", "example_v1_3_0.aln"}) {
     const auto aln = read_aln(folder / name);
     EXPECT_EQ(aln.rows.size(), 41u) << name;

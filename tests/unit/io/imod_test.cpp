@@ -66,7 +66,7 @@ TEST(ImodHostile, WhatIsWrongIsSaidWithTheLine) {
 
 TEST(Imod, RealFilesAreRead) {
   const auto folder = shared_data("real/alignments/imod");
-  if (folder.empty()) GTEST_SKIP() << "no shared data";
+  if (folder.empty()) GTEST_SKIP() << missing_shared_data("real/alignments/imod");
   const auto xf = read_xf(folder / "TS_001.xf");
   ASSERT_EQ(xf.size(), 40u);
   EXPECT_EQ(xf[1].a12, 0.9947464);

@@ -106,7 +106,7 @@ TEST(Mdoc, ChecksFindDoubtfulSections) {
 
 TEST(Mdoc, RealFilesAreUnderstood) {
   const auto folder = shared_data("real") / "mdoc";
-  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no ../shared/real";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << missing_shared_data("real/mdoc");
   struct Expected {
     MdocKind kind;
     std::size_t images;

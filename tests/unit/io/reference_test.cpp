@@ -47,7 +47,7 @@ double correlation(const Image<float>& a, const Image<float>& b, bool flip_y) {
 
 void expect_same_orientation(const char* movie, const char* sum, const char* gain = nullptr) {
   const auto folder = shared_data("relion_reference");
-  if (folder.empty()) GTEST_SKIP() << "no ../shared/relion_reference";
+  if (folder.empty()) GTEST_SKIP() << missing_shared_data("relion_reference");
   const auto reader = open_frames(folder / movie, {.grouping = 3, .upsampling = 1});
   auto summed = sum_of(*reader);
   if (gain != nullptr) {

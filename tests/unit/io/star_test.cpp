@@ -48,7 +48,7 @@ TEST(Star, NumbersHaveRelionsFormat) {
 // Every number in RELION's own files, printed again from the value read.
 TEST(Star, NumbersOfRelionsOwnFilesComeOutTheSame) {
   const auto folder = shared_data("relion_reference");
-  if (folder.empty()) GTEST_SKIP() << "no ../shared/relion_reference";
+  if (folder.empty()) GTEST_SKIP() << missing_shared_data("relion_reference");
   int checked = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const auto path = entry.path().string();
@@ -66,7 +66,7 @@ TEST(Star, NumbersOfRelionsOwnFilesComeOutTheSame) {
 
 TEST(Star, FilesOfRelionComeOutByteForByte) {
   const auto folder = shared_data("relion_reference");
-  if (folder.empty()) GTEST_SKIP() << "no ../shared/relion_reference";
+  if (folder.empty()) GTEST_SKIP() << missing_shared_data("relion_reference");
   int checked = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const auto path = entry.path().string();
