@@ -2,6 +2,7 @@
 #include "align_job.h"
 
 #include "align_stacks.h"
+#include "completion.h"
 #include "job_folder.h"
 
 #include "gimbal/core/text.h"
@@ -10,8 +11,6 @@
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <set>
 
@@ -19,7 +18,6 @@ namespace gimbal::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 // "12@stack.mrc" is the 12th image of a stack, counted from 1.
 tilt::ImageSource image_source(const Tilt& row) {
@@ -83,17 +81,17 @@ AlignItem make_item(TiltSeries series, const AlignSettings& settings) {
   return item;
 }
 
-std::vector<fs::path> outputs(const AlignItem& item) {
-  std::vector<fs::path> files;
-  for (const char* extension : {".xf", ".tlt", ".xtilt", ".rawtlt", ".fid", ".resid", ".aln"})
-    files.push_back(item.file(extension));
-  return files;
-}
-
 }  // namespace
 
 fs::path AlignItem::file(const char* extension) const {
   return folder / (name() + extension);
+}
+
+std::vector<fs::path> AlignItem::outputs() const {
+  std::vector<fs::path> files;
+  for (const char* extension : {".xf", ".tlt", ".xtilt", ".rawtlt", ".fid", ".resid", ".aln"})
+    files.push_back(file(extension));
+  return files;
 }
 
 std::vector<std::pair<std::string, std::string>> AlignSettings::result_options() const {
@@ -146,20 +144,10 @@ Alignment unaligned(const AlignItem& item, Size2 size) {
 }
 
 bool is_done(AlignItem& item) {
-  if (!fs::exists(item.record())) return false;
-  const auto json = Json::parse(read_text(item.record()), nullptr, false);
-  if (!json.is_object() || json.value("fingerprint", "") != item.fingerprint ||
-      !json.contains("bytes") || !json["bytes"].is_object() || !json.contains("series"))
-    return false;
-  for (const auto& file : outputs(item)) {
-    const bool wanted = json["bytes"].contains(file.filename().string());
-    if (wanted != fs::exists(file)) return false;
-    if (wanted &&
-        json["bytes"].value(file.filename().string(), std::uintmax_t{0}) != fs::file_size(file))
-      return false;
-  }
+  const auto result = finished_result(item.record(), item.fingerprint, item.outputs());
+  if (!result) return false;
   try {
-    item.result = align_record_from_json(json["series"].dump());
+    item.result = align_record_from_json(*result);
   } catch (const Error&) {
     return false;
   }

@@ -46,6 +46,7 @@ struct AlignItem {
 
   const std::string& name() const { return series.name(); }
   std::filesystem::path file(const char* extension) const;  // <folder>/<name><extension>
+  std::vector<std::filesystem::path> outputs() const;       // but the record; some are optional
   std::filesystem::path record() const { return folder / "alignment.json"; }
 };
 

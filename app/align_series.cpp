@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "align_series.h"
 
+#include "completion.h"
+
 #include "gimbal/core/parallel.h"
 #include "gimbal/data/alignment_aretomo.h"
 #include "gimbal/data/alignment_imod.h"
@@ -11,16 +13,15 @@
 #include "gimbal/report/align_pictures.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 namespace gimbal::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 // Sizes of all images, and why some have none.
 struct ImageFacts {
@@ -147,10 +148,10 @@ class Outputs {
     write_text_atomically(path, text, Survive::kill);
     bytes_[path.filename().string()] = text.size();
   }
-  const Json& bytes() const { return bytes_; }
+  const std::map<std::string, std::uintmax_t>& bytes() const { return bytes_; }
 
  private:
-  Json bytes_ = Json::object();
+  std::map<std::string, std::uintmax_t> bytes_;
 };
 
 }  // namespace
@@ -191,17 +192,13 @@ void write_item(const AlignItem& item) {
     outputs.write(item.file(".fid"), as_text(imod_model_bytes(imod_fiducials(alignment, order))));
     outputs.write(item.file(".resid"), residuals_text(imod_residuals(alignment, order)));
   }
-  const Json record{{"fingerprint", item.fingerprint},
-                    {"bytes", outputs.bytes()},
-                    {"series", Json::parse(align_record_to_json(item.result))}};
-  write_text_atomically(item.record(),
-                        record.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+  write_completion(item.record(),
+                   {item.fingerprint, outputs.bytes(), align_record_to_json(item.result)});
 }
 
 void remove_outputs(const AlignItem& item) {
   fs::remove(item.record());  // first: without it nothing counts as complete
-  for (const char* extension : {".xf", ".tlt", ".xtilt", ".rawtlt", ".fid", ".resid", ".aln"})
-    fs::remove(item.file(extension));
+  for (const auto& file : item.outputs()) fs::remove(file);
 }
 
 }  // namespace gimbal::app

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "motion_job.h"
 
+#include "completion.h"
 #include "job_folder.h"
 
 #include "gimbal/core/version.h"
@@ -9,15 +10,13 @@
 #include "gimbal/io/file.h"
 #include "gimbal/report/motion_record.h"
 
-#include <nlohmann/json.hpp>
-
+#include <algorithm>
 #include <map>
 
 namespace gimbal::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 std::string fingerprint(const MotionItem& item, const MotionSettings& settings) {
   std::string text = fmt::format("gimbal {}; ", version);
@@ -118,6 +117,13 @@ void claim_job_files(ItemList& items, const MotionPlan& plan, const fs::path& fo
     items.claim(tilt_series_path(folder, series.name()), "the tilt series " + series.name());
 }
 
+// The outputs whose sizes the record holds.
+std::vector<fs::path> without_record(const MotionItem& item) {
+  auto files = item.files.wanted();
+  files.erase(std::remove(files.begin(), files.end(), item.files.record), files.end());
+  return files;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> MotionSettings::result_options() const {
@@ -154,18 +160,13 @@ MotionPlan plan_motion(const MotionSettings& settings) {
 }
 
 bool is_done(MotionItem& item) {
-  for (const auto& file : item.files.wanted())
-    if (!fs::exists(file)) return false;
-  const auto json = Json::parse(read_text(item.files.record), nullptr, false);
-  if (!json.is_object() || json.value("fingerprint", "") != item.fingerprint ||
-      !json.contains("movie") || !json.contains("bytes"))
-    return false;
-  for (const auto& file : item.files.wanted())
-    if (file != item.files.record &&
-        json["bytes"].value(file.filename().string(), std::uintmax_t{0}) != fs::file_size(file))
-      return false;
+  const auto wanted = item.files.wanted();
+  const auto exists = [](const fs::path& file) { return fs::exists(file); };
+  if (!std::all_of(wanted.begin(), wanted.end(), exists)) return false;
+  const auto result = finished_result(item.files.record, item.fingerprint, without_record(item));
+  if (!result) return false;
   try {
-    item.report = movie_record_from_json(json["movie"].dump());
+    item.report = movie_record_from_json(*result);
   } catch (const Error&) {
     return false;
   }
@@ -173,16 +174,11 @@ bool is_done(MotionItem& item) {
 }
 
 void complete(const MotionItem& item, const std::string& star) {
-  Json bytes = Json::object();
-  for (const auto& file : item.files.wanted())
-    if (file != item.files.record)
-      bytes[file.filename().string()] = file == item.files.star ? star.size() : fs::file_size(file);
-  const Json json{{"fingerprint", item.fingerprint},
-                  {"bytes", bytes},
-                  {"movie", Json::parse(movie_record_to_json(item.report))}};
-  write_text_atomically(item.files.record,
-                        json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n',
-                        Survive::kill);
+  Completion completion{item.fingerprint, {}, movie_record_to_json(item.report)};
+  for (const auto& file : without_record(item))
+    completion.bytes[file.filename().string()] =
+        file == item.files.star ? star.size() : fs::file_size(file);
+  write_completion(item.files.record, completion);
   write_text_atomically(item.files.star, star, Survive::kill);
 }
 

@@ -7,6 +7,7 @@ target_sources(gimbal_app PRIVATE
   align_series.cpp
   align_stacks.cpp
   batch.cpp
+  completion.cpp
   import.cpp
   info.cpp
   job_folder.cpp
