@@ -7,11 +7,6 @@
 #include "command.h"
 #include "job_folder.h"
 
-#include "gimbal/core/version.h"
-#include "gimbal/io/file.h"
-
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -21,7 +16,6 @@ namespace gimbal::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 // RELION's own options: some choose what gimbal's do, the others have no meaning here.
 struct RelionOptions {
@@ -93,19 +87,17 @@ void note_ignored(const Command& command) {
       std::cerr << fmt::format("note: --{}: {}\n", option.name, option.spec.help);
 }
 
-void write_settings(const AlignSettings& settings) {
-  Json options = Json::object();
-  if (!settings.input.empty()) options["i"] = settings.input;
-  for (const auto& [name, value] : settings.result_options()) options[name] = value;
-  const Json json{
-      {"program", "gimbal"}, {"version", version}, {"job", "align"}, {"options", options}};
-  write_text_atomically(fs::path(settings.output) / "gimbal-align.json",
-                        json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+void skip(AlignItem& item, const std::string& reason) {
+  item.result.status = SeriesStatus::skipped;
+  item.result.reason = reason;
 }
 
-void skip(AlignItem& item) {
-  item.result.status = SeriesStatus::skipped;
-  item.result.reason = "it was not its turn yet (--do_at_most, or the job was stopped)";
+void fail_with(AlignItem& item, const std::string& reason) {
+  remove_outputs(item);
+  item.result.alignment = {};
+  item.result.pictures = {};
+  item.result.status = SeriesStatus::failed;
+  item.result.reason = reason;
 }
 
 void work_on(AlignItem& item, const AlignSettings& settings) {
@@ -117,34 +109,13 @@ void work_on(AlignItem& item, const AlignSettings& settings) {
 // Runs what is to be done; every item's result says afterwards what became of it. One series at a
 // time: each uses all threads, and the images of one fill enough memory.
 void align_all(AlignPlan& plan, const AlignSettings& settings, const JobFolder& folder) {
-  std::vector<BatchItem> work;
-  std::vector<AlignItem*> worked_on;
-  for (AlignItem& item : plan.items) {
-    const bool enough =
-        settings.do_at_most >= 0 && work.size() >= static_cast<std::size_t>(settings.do_at_most);
-    if ((settings.only_do_unfinished || enough) && is_done(item)) continue;
-    if (enough) {
-      skip(item);
-      continue;
-    }
-    worked_on.push_back(&item);
-    work.push_back({item.name(), [&] { work_on(item, settings); }});
-  }
-  const int n_items = static_cast<int>(plan.items.size());
-  Progress progress(standard_error(), "align", n_items, n_items - static_cast<int>(work.size()));
-  const auto outcomes = run_batch(
-      work, 1, [&] { return folder.abort_requested(); }, progress);
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    AlignItem& item = *worked_on[i];
-    if (outcomes[i].status == BatchOutcome::Status::not_started) skip(item);
-    if (outcomes[i].status != BatchOutcome::Status::failed) continue;
-    remove_outputs(item);
-    item.result.alignment = {};
-    item.result.pictures = {};
-    item.result.status = SeriesStatus::failed;
-    item.result.reason = outcomes[i].reason;
-  }
-  fail_if_storage_failed(outcomes);
+  std::vector<BatchItem> items;
+  for (AlignItem& item : plan.items)
+    items.push_back({item.name(), [&item] { return is_done(item); },
+                     [&item, &settings] { work_on(item, settings); },
+                     [&item](const std::string& reason) { fail_with(item, reason); },
+                     [&item](const std::string& reason) { skip(item, reason); }});
+  run_batch(items, "align", 1, settings, folder);
 }
 
 void print_problems(const AlignPlan& plan) {
@@ -168,7 +139,7 @@ int exit_code(const AlignJobReport& report, std::size_t n_aligned) {
 // Nothing: it was stopped.
 std::optional<int> run_job(const AlignSettings& settings, const JobFolder& folder) {
   AlignPlan plan = plan_alignment(settings);
-  write_settings(settings);
+  write_settings(settings, "align", settings.input, settings.result_options());
   align_all(plan, settings, folder);
   print_problems(plan);
   if (folder.abort_requested()) return std::nullopt;

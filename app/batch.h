@@ -2,10 +2,9 @@
 // The loop over the items of a job: several at a time, one that fails does not stop the others.
 #pragma once
 
-#include "progress.h"
+#include "job_folder.h"
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,22 +12,17 @@ namespace gimbal::app {
 
 struct BatchItem {
   std::string name;
+  std::function<bool()> is_done;  // finished by an earlier run; then its result is loaded, too
   std::function<void()> work;
+  // What became of it otherwise. A failed item's outputs have to go.
+  std::function<void(const std::string& reason)> failed;
+  std::function<void(const std::string& reason)> skipped;
 };
 
-struct BatchOutcome {
-  enum class Status { done, failed, not_started } status = Status::not_started;
-  std::string reason;           // of a failure
-  bool storage_failed = false;  // a StorageError: the batch was stopped
-};
-
-// Call it inside an Arena. Items begin in order, `at_once` at a time; none begins once stop() is
-// true, or once results can no longer be written. Failures are printed as they happen.
-std::vector<BatchOutcome> run_batch(const std::vector<BatchItem>& items, int at_once,
-                                    const std::function<bool()>& stop, Progress& progress);
-
-// Throws when the batch ended because results could no longer be written. Call it after the outputs
-// of failed items are gone.
-void fail_if_storage_failed(const std::vector<BatchOutcome>& outcomes);
+// Works on the items that are to be done by the settings, in order, `at_once` at a time; none
+// begins once RELION asks for the end. Failures are printed as they happen. Call it inside an
+// Arena. Throws, with the failed items' outputs gone, once results can no longer be written.
+void run_batch(const std::vector<BatchItem>& items, const std::string& title, int at_once,
+               const JobSettings& settings, const JobFolder& folder);
 
 }  // namespace gimbal::app

@@ -5,9 +5,11 @@
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
+#include "gimbal/core/version.h"
 #include "gimbal/io/file.h"
 
 #include <fcntl.h>
+#include <nlohmann/json.hpp>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -98,6 +100,19 @@ void describe(JobSettings& settings, const std::string& items, OptionTable& tabl
             {.help = "Folder of RELION's markers RELION_JOB_*; empty: as --o",
              .result = false,
              .group = job});
+}
+
+void write_settings(const JobSettings& settings, const std::string& command,
+                    const std::string& input,
+                    const std::vector<std::pair<std::string, std::string>>& options) {
+  using Json = nlohmann::ordered_json;
+  Json values = Json::object();
+  if (!input.empty()) values["i"] = input;
+  for (const auto& [name, value] : options) values[name] = value;
+  const Json json{
+      {"program", "gimbal"}, {"version", version}, {"job", command}, {"options", values}};
+  write_text_atomically(fs::path(settings.output) / ("gimbal-" + command + ".json"),
+                        json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
 }
 
 int run_in_job_folder(const JobSettings& settings, const std::string& command,

@@ -9,6 +9,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gimbal::app {
 
@@ -44,6 +46,12 @@ struct JobSettings {
 
 // All of them but the output. `items`: of what the job consists ("movies").
 void describe(JobSettings& settings, const std::string& items, OptionTable& table);
+
+// Leaves gimbal-<command>.json in the job's folder: the version, the input (unless empty) and the
+// options that can change a result.
+void write_settings(const JobSettings& settings, const std::string& command,
+                    const std::string& input,
+                    const std::vector<std::pair<std::string, std::string>>& options);
 
 // Runs `work` in the job's folder on its threads, and leaves the marker that goes with the exit
 // code it returns (nothing: it stopped because RELION asked for the end) or with the exception it

@@ -8,11 +8,6 @@
 #include "motion_movie.h"
 #include "motion_results.h"
 
-#include "gimbal/core/version.h"
-#include "gimbal/io/file.h"
-
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -22,7 +17,6 @@ namespace gimbal::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 // Options of RELION that have no meaning here, or will get one later.
 struct RelionOptions {
@@ -53,50 +47,27 @@ void describe(RelionOptions& o, OptionTable& t) {
   add("gpu", o.gpu, "No effect");
 }
 
-void write_settings(const MotionSettings& settings) {
-  Json options = Json::object();
-  options["i"] = settings.input;
-  for (const auto& [name, value] : settings.result_options()) options[name] = value;
-  const Json json{
-      {"program", "gimbal"}, {"version", version}, {"job", "motion"}, {"options", options}};
-  write_text_atomically(fs::path(settings.output) / "gimbal-motion.json",
-                        json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+void fail_with(MotionItem& item, const std::string& reason) {
+  remove_outputs(item);
+  item.report.status = MovieStatus::failed;
+  item.report.reason = reason;
 }
 
-void skip(MovieReport& report) {
-  report.status = MovieStatus::skipped;
-  report.reason = "it was not its turn yet (--do_at_most, or the job was stopped)";
+void skip(MotionItem& item, const std::string& reason) {
+  item.report.status = MovieStatus::skipped;
+  item.report.reason = reason;
 }
 
 // Runs what is to be done; every item's report says afterwards what became of it.
 void correct_movies(MotionPlan& plan, const MotionSettings& settings, JobDetector& detector,
                     const JobFolder& folder) {
-  std::vector<BatchItem> work;
-  std::vector<MotionItem*> worked_on;
-  for (MotionItem& item : plan.items) {
-    const bool enough =
-        settings.do_at_most >= 0 && work.size() >= static_cast<std::size_t>(settings.do_at_most);
-    if ((settings.only_do_unfinished || enough) && is_done(item)) continue;
-    if (enough) {
-      skip(item.report);
-      continue;
-    }
-    worked_on.push_back(&item);
-    work.push_back({item.report.movie, [&] { correct_item(item, settings, detector); }});
-  }
-  const int n_items = static_cast<int>(plan.items.size());
-  Progress progress(standard_error(), "motion", n_items, n_items - static_cast<int>(work.size()));
-  const auto outcomes = run_batch(
-      work, std::max(1, settings.threads / 4), [&] { return folder.abort_requested(); }, progress);
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    MovieReport& report = worked_on[i]->report;
-    if (outcomes[i].status == BatchOutcome::Status::not_started) skip(report);
-    if (outcomes[i].status != BatchOutcome::Status::failed) continue;
-    remove_outputs(*worked_on[i]);
-    report.status = MovieStatus::failed;
-    report.reason = outcomes[i].reason;
-  }
-  fail_if_storage_failed(outcomes);
+  std::vector<BatchItem> items;
+  for (MotionItem& item : plan.items)
+    items.push_back({item.report.movie, [&item] { return is_done(item); },
+                     [&item, &settings, &detector] { correct_item(item, settings, detector); },
+                     [&item](const std::string& reason) { fail_with(item, reason); },
+                     [&item](const std::string& reason) { skip(item, reason); }});
+  run_batch(items, "motion", std::max(1, settings.threads / 4), settings, folder);
 }
 
 std::vector<fs::path> movie_paths(const MotionPlan& plan) {
@@ -135,7 +106,7 @@ std::optional<int> run_job(const MotionSettings& settings, const JobFolder& fold
   JobDetector detector(settings.motion, movie_paths(plan), folder.path());
   for (const auto& note : detector.notes()) std::cerr << "note: " << note << '\n';
   for (const auto& warning : detector.warnings()) std::cerr << "warning: " << warning << '\n';
-  write_settings(settings);
+  write_settings(settings, "motion", settings.input, settings.result_options());
   correct_movies(plan, settings, detector, folder);
   if (folder.abort_requested()) return std::nullopt;
   const std::size_t n_series = write_corrected_series(plan, settings);
