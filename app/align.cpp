@@ -139,8 +139,10 @@ int exit_code(const AlignJobReport& report, std::size_t n_aligned) {
 // Nothing: it was stopped.
 std::optional<int> run_job(const AlignSettings& settings, const JobFolder& folder) {
   AlignPlan plan = plan_alignment(settings);
-  write_settings(settings, "align", settings.input, settings.result_options());
+  if (folder.is_mine())
+    write_settings(settings, "align", settings.input, settings.result_options());
   align_all(plan, settings, folder);
+  if (!folder.is_mine()) return exit_done;
   print_problems(plan);
   if (folder.abort_requested()) return std::nullopt;
   const std::size_t n_aligned = write_aligned_series(plan, settings);
@@ -241,6 +243,7 @@ Command make_align() {
   describe_input(*settings, command.table);
   describe(*settings, command.table);
   describe(*relion, command.table);
+  command.uses_ranks = true;
   command.run = [settings, relion](const Command& self) {
     apply(*relion, self, *settings);
     check(*settings, self);

@@ -11,79 +11,128 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <future>
 #include <new>
+#include <optional>
 
 namespace gimbal::app {
 namespace {
 
-struct Outcome {
-  enum class Status { done, failed, not_started } status = Status::not_started;
-  std::string reason;           // of a failure
-  bool storage_failed = false;  // a StorageError: the batch was stopped
-};
-
-Outcome run_item(const BatchItem& item) {
+ItemOutcome run_item(const BatchItem& item) {
   try {
     item.work();
-    return {Outcome::Status::done, "", false};
+    return {ItemOutcome::Status::done, "", false};
   } catch (const std::bad_alloc&) {
-    return {Outcome::Status::failed, "there is not enough memory", false};
+    return {ItemOutcome::Status::failed, "there is not enough memory", false};
   } catch (const StorageError& error) {
-    return {Outcome::Status::failed, error.what(), true};
+    return {ItemOutcome::Status::failed, error.what(), true};
   } catch (const std::exception& error) {
-    return {Outcome::Status::failed, error.what(), false};
+    return {ItemOutcome::Status::failed, error.what(), false};
   }
 }
 
-using Items = std::vector<const BatchItem*>;
+// The items that are to be done, each given out once, in order, until the job has to stop.
+class Queue {
+ public:
+  Queue(std::vector<std::size_t> to_do, const JobFolder& folder)
+      : to_do_(std::move(to_do)), folder_(folder) {}
 
-std::vector<Outcome> run_all(const Items& items, int at_once, const JobFolder& folder,
-                             Progress& progress) {
-  std::vector<Outcome> outcomes(items.size());
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> no_storage{false};
+  std::optional<std::size_t> next() {
+    if (no_storage_ || folder_.abort_requested()) return std::nullopt;
+    const std::size_t i = next_++;
+    return i < to_do_.size() ? std::optional(to_do_[i]) : std::nullopt;
+  }
+  void stop() { no_storage_ = true; }
+
+ private:
+  std::vector<std::size_t> to_do_;
+  const JobFolder& folder_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> no_storage_{false};
+};
+
+// The same for all ranks that see the same items.
+std::string digest(const std::vector<BatchItem>& items) {
+  std::size_t hash = items.size();
+  for (const auto& item : items) hash = hash * 1000003 + std::hash<std::string>{}(item.name);
+  return fmt::format("{} items, {:x}", items.size(), hash);
+}
+
+void help(const std::vector<BatchItem>& items, int at_once, Crew& crew) {
+  const std::string plan = digest(items);
   parallel_for(at_once, [&](int) {
-    for (std::size_t i = next++; i < items.size() && !no_storage && !folder.abort_requested();
-         i = next++) {
-      const std::string& name = items[i]->name;
-      progress.started(name);
-      outcomes[i] = run_item(*items[i]);
-      const bool failed = outcomes[i].status == Outcome::Status::failed;
-      if (outcomes[i].storage_failed)
-        no_storage = true;  // said once, at the end
-      else if (failed)
-        progress.print_line(fmt::format("error: {}: {}", name, outcomes[i].reason));
-      progress.finished(name, failed);
-    }
+    while (const auto i = crew.next_item(plan)) crew.finished(*i, run_item(items[*i]));
   });
+}
+
+// What the helpers did is loaded from their records.
+ItemOutcome checked(const BatchItem& item, ItemOutcome outcome) {
+  if (outcome.status == ItemOutcome::Status::done && !item.is_done())
+    return {ItemOutcome::Status::failed,
+            "another rank did it, but its outputs are not seen here: all ranks need the same "
+            "folders",
+            false};
+  return outcome;
+}
+
+std::vector<ItemOutcome> lead(const std::vector<BatchItem>& items, Queue& queue, int at_once,
+                              Crew& crew, Progress& progress) {
+  std::vector<ItemOutcome> outcomes(items.size());
+  const auto next = [&] {
+    const auto i = queue.next();
+    if (i) progress.started(items[*i].name);
+    return i;
+  };
+  const auto finished = [&](std::size_t i, const ItemOutcome& outcome) {
+    outcomes[i] = outcome;
+    const bool failed = outcome.status == ItemOutcome::Status::failed;
+    if (outcome.storage_failed)
+      queue.stop();  // said once, at the end
+    else if (failed)
+      progress.print_line(fmt::format("error: {}: {}", items[i].name, outcome.reason));
+    progress.finished(items[i].name, failed);
+  };
+  const auto warn = [&](const std::string& text) { progress.print_line("warning: " + text); };
+  const auto serve = [&] {
+    crew.serve({digest(items), next,
+                [&](std::size_t i, const ItemOutcome& outcome) {
+                  finished(i, checked(items[i], outcome));
+                },
+                warn});
+  };
+  auto helpers = std::async(std::launch::async, serve);
+  parallel_for(at_once, [&](int) {
+    while (const auto i = next()) finished(*i, run_item(items[*i]));
+  });
+  helpers.get();
   return outcomes;
 }
 
-void fail_if_storage_failed(const std::vector<Outcome>& outcomes) {
+void fail_if_storage_failed(const std::vector<ItemOutcome>& outcomes, std::size_t n_to_do) {
   const auto failed = std::find_if(outcomes.begin(), outcomes.end(),
                                    [](const auto& outcome) { return outcome.storage_failed; });
   if (failed == outcomes.end()) return;
   const auto n_done = std::count_if(outcomes.begin(), outcomes.end(), [](const auto& outcome) {
-    return outcome.status == Outcome::Status::done;
+    return outcome.status == ItemOutcome::Status::done;
   });
   throw StorageError(
       fmt::format("{}; stopped with {} of {} done: mend that, then run the same command with "
                   "--only_do_unfinished",
-                  failed->reason, n_done, outcomes.size()));
+                  failed->reason, n_done, n_to_do));
 }
 
 // Those that are to be done now; the others are done, or have been skipped.
-Items items_to_do(const std::vector<BatchItem>& items, const JobSettings& settings,
-                  const std::string& not_now) {
-  Items to_do;
-  for (const auto& item : items) {
+std::vector<std::size_t> items_to_do(const std::vector<BatchItem>& items,
+                                     const JobSettings& settings, const std::string& not_now) {
+  std::vector<std::size_t> to_do;
+  for (std::size_t i = 0; i < items.size(); ++i) {
     const bool enough =
         settings.do_at_most >= 0 && to_do.size() >= static_cast<std::size_t>(settings.do_at_most);
-    if ((settings.only_do_unfinished || enough) && item.is_done()) continue;
+    if ((settings.only_do_unfinished || enough) && items[i].is_done()) continue;
     if (enough)
-      item.skipped(not_now);
+      items[i].skipped(not_now);
     else
-      to_do.push_back(&item);
+      to_do.push_back(i);
   }
   return to_do;
 }
@@ -92,16 +141,18 @@ Items items_to_do(const std::vector<BatchItem>& items, const JobSettings& settin
 
 void run_batch(const std::vector<BatchItem>& items, const std::string& title, int at_once,
                const JobSettings& settings, const JobFolder& folder) {
+  if (!folder.crew().leads()) return help(items, at_once, folder.crew());
   const std::string not_now = "it was not its turn yet (--do_at_most, or the job was stopped)";
-  const Items to_do = items_to_do(items, settings, not_now);
+  const auto to_do = items_to_do(items, settings, not_now);
   const int n_items = static_cast<int>(items.size());
   Progress progress(standard_error(), title, n_items, n_items - static_cast<int>(to_do.size()));
-  const auto outcomes = run_all(to_do, at_once, folder, progress);
-  for (std::size_t i = 0; i < to_do.size(); ++i) {
-    if (outcomes[i].status == Outcome::Status::not_started) to_do[i]->skipped(not_now);
-    if (outcomes[i].status == Outcome::Status::failed) to_do[i]->failed(outcomes[i].reason);
+  Queue queue(to_do, folder);
+  const auto outcomes = lead(items, queue, at_once, folder.crew(), progress);
+  for (const std::size_t i : to_do) {
+    if (outcomes[i].status == ItemOutcome::Status::not_started) items[i].skipped(not_now);
+    if (outcomes[i].status == ItemOutcome::Status::failed) items[i].failed(outcomes[i].reason);
   }
-  fail_if_storage_failed(outcomes);
+  fail_if_storage_failed(outcomes, to_do.size());
 }
 
 }  // namespace gimbal::app

@@ -19,9 +19,10 @@ struct BatchItem {
   std::function<void(const std::string& reason)> skipped;
 };
 
-// Works on the items that are to be done by the settings, in order, `at_once` at a time; none
-// begins once RELION asks for the end. Failures are printed as they happen. Call it inside an
-// Arena. Throws, with the failed items' outputs gone, once results can no longer be written.
+// Works on the items that are to be done by the settings, in order, `at_once` at a time on each
+// rank; none begins once RELION asks for the end. Failures are printed as they happen. Call it
+// inside an Arena. Throws, with the failed items' outputs gone, once results can no longer be
+// written. Only the leader of the job's crew knows afterwards what became of all items.
 void run_batch(const std::vector<BatchItem>& items, const std::string& title, int at_once,
                const JobSettings& settings, const JobFolder& folder);
 

@@ -23,6 +23,7 @@ struct Command {
   std::string exit_codes;              // if they are not those of ExitCode: what they mean
   std::string positional;              // name of the positional arguments ("FILE"), empty for none
   std::vector<std::string> arguments;  // positional arguments given
+  bool uses_ranks = false;             // shares its items out; others run on the first rank alone
   std::set<std::string> given;         // names of the options that were on the command line
   std::function<int(const Command&)> run;
 };

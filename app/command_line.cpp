@@ -2,6 +2,7 @@
 #include "command_line.h"
 
 #include "documentation.h"
+#include "mpi_session.h"
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/text.h"
@@ -179,8 +180,9 @@ int run_command_line(std::vector<Command>& commands, const std::vector<std::stri
   }
   Command* command = find(commands, words[0]);
   if (command == nullptr) return unknown_command(words[0], commands);
+  if (mpi_rank() > 0 && !command->uses_ranks) return exit_done;
   const int code = run_one(*command, rest);
-  if (code == exit_usage) mark_failure(rest);
+  if (code == exit_usage && mpi_rank() == 0) mark_failure(rest);
   return code;
 }
 

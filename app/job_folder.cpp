@@ -47,7 +47,18 @@ int locked(const fs::path& folder) {
 
 JobFolder::JobFolder(fs::path folder, const std::string& pipeline_control)
     : folder_(std::move(folder)),
-      markers_(pipeline_control.empty() ? folder_ : fs::path(pipeline_control)) {
+      markers_(pipeline_control.empty() ? folder_ : fs::path(pipeline_control)),
+      crew_(std::make_unique<Crew>()) {
+  try {
+    if (is_mine()) take();
+  } catch (...) {
+    crew_->begins(false);
+    throw;
+  }
+  if (!crew_->begins(true)) fail("rank 0 could not begin");
+}
+
+void JobFolder::take() {
   std::error_code code;
   for (const auto& wanted : {folder_, markers_}) {
     fs::create_directories(wanted, code);
@@ -63,7 +74,8 @@ JobFolder::JobFolder(fs::path folder, const std::string& pipeline_control)
 }
 
 JobFolder::~JobFolder() {
-  ::close(lock_);
+  crew_.reset();
+  if (lock_ >= 0) ::close(lock_);
 }
 
 bool JobFolder::abort_requested() const {
@@ -71,6 +83,7 @@ bool JobFolder::abort_requested() const {
 }
 
 void JobFolder::mark(const char* outcome) const {
+  if (!is_mine()) return;
   std::error_code code;
   fs::remove(markers_ / abort_marker, code);
   write_text_atomically(markers_ / (std::string("RELION_JOB_EXIT_") + outcome), "");
@@ -125,7 +138,8 @@ int run_in_job_folder(const JobSettings& settings, const std::string& command,
     if (!code)
       std::cerr << fmt::format("gimbal {}: stopped, because {} appeared\n", command, abort_marker);
     return code.value_or(exit_failed);
-  } catch (...) {
+  } catch (const std::exception& error) {
+    folder.crew().leave(error.what());
     folder.mark_failure();
     throw;
   }

@@ -3,10 +3,13 @@
 // end, and RELION_JOB_ABORT_NOW when the job shall stop.
 #pragma once
 
+#include "crew.h"
+
 #include "gimbal/core/options.h"
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,16 +17,19 @@
 
 namespace gimbal::app {
 
+// With several ranks the leader does all that; for helpers the folder is only a path.
 class JobFolder {
  public:
-  // Makes the folder and locks it (an Error when another process works in it), removes old markers
-  // and what a killed run left half-written. pipeline_control: where the markers go; empty: here.
+  // Makes the folder and locks it (an Error when another job works in it), removes old markers and
+  // what a killed run left half-written. pipeline_control: where the markers go; empty: here.
   JobFolder(std::filesystem::path folder, const std::string& pipeline_control);
   ~JobFolder();
   JobFolder(const JobFolder&) = delete;
   JobFolder& operator=(const JobFolder&) = delete;
 
   const std::filesystem::path& path() const { return folder_; }
+  Crew& crew() const { return *crew_; }
+  bool is_mine() const { return crew_->leads(); }  // to write what belongs to the whole job
   bool abort_requested() const;
   void mark(const char* outcome) const;  // "SUCCESS", "FAILURE", "ABORTED"
   // While an exception is under way, which must not be lost for another one: as far as possible.
@@ -33,6 +39,9 @@ class JobFolder {
   std::filesystem::path folder_;
   std::filesystem::path markers_;
   int lock_ = -1;
+  std::unique_ptr<Crew> crew_;  // ends before the lock
+
+  void take();
 };
 
 // What every job has.
@@ -53,9 +62,9 @@ void write_settings(const JobSettings& settings, const std::string& command,
                     const std::string& input,
                     const std::vector<std::pair<std::string, std::string>>& options);
 
-// Runs `work` in the job's folder on its threads, and leaves the marker that goes with the exit
-// code it returns (nothing: it stopped because RELION asked for the end) or with the exception it
-// throws.
+// Runs `work` on every rank, in the job's folder and on the job's threads, and leaves the marker
+// that goes with the exit code it returns (nothing: it stopped because RELION asked for the end) or
+// with the exception it throws.
 int run_in_job_folder(const JobSettings& settings, const std::string& command,
                       const std::function<std::optional<int>(const JobFolder&)>& work);
 

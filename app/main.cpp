@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The table of commands. Each has a file of its own.
 #include "command_line.h"
+#include "mpi_session.h"
 
 #include <malloc.h>
+
+#include <exception>
+#include <iostream>
 
 namespace gimbal::app {
 
@@ -35,5 +39,11 @@ int main(int argc, char** argv) {
   };
   // clang-format on
   for (const MakeCommand make : table) commands.push_back(make());
-  return run_command_line(commands, {argv + 1, argv + argc});
+  try {
+    const MpiSession ranks;
+    return run_command_line(commands, {argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    std::cerr << "gimbal: " << error.what() << '\n';
+    return exit_failed;
+  }
 }

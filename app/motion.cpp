@@ -103,11 +103,13 @@ std::optional<int> run_job(const MotionSettings& settings, const JobFolder& fold
   MotionPlan plan = plan_motion(settings);
   if (plan.items.empty())
     fail("there is nothing to do in {}: {}", settings.input, plan.set.unreadable.front().reason);
-  JobDetector detector(settings.motion, movie_paths(plan), folder.path());
+  JobDetector detector(settings.motion, movie_paths(plan), folder.path(), folder.is_mine());
   for (const auto& note : detector.notes()) std::cerr << "note: " << note << '\n';
   for (const auto& warning : detector.warnings()) std::cerr << "warning: " << warning << '\n';
-  write_settings(settings, "motion", settings.input, settings.result_options());
+  if (folder.is_mine())
+    write_settings(settings, "motion", settings.input, settings.result_options());
   correct_movies(plan, settings, detector, folder);
+  if (!folder.is_mine()) return exit_done;
   if (folder.abort_requested()) return std::nullopt;
   const std::size_t n_series = write_corrected_series(plan, settings);
   const auto report = job_report(plan, settings, detector.warnings());
@@ -166,6 +168,7 @@ Command make_motion() {
       {.help = "Folder to write to, as in MotionCorr/job002/", .required = true, .result = false});
   describe(*settings, command.table);
   describe(*relion, command.table);
+  command.uses_ranks = true;
   command.run = [settings, relion](const Command& self) {
     if (relion->use_motioncor2)
       throw UsageError(

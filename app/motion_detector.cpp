@@ -50,7 +50,7 @@ std::vector<Pixel> zeros_of(View<const float> gain) {
 }  // namespace
 
 JobDetector::JobDetector(const MotionOptions& options, const std::vector<fs::path>& movies,
-                         const fs::path& folder)
+                         const fs::path& folder, bool write_gain)
     : options_(options) {
   use_gain_ = !options.gainref.empty();
   gain_name_ = options.gainref;
@@ -62,7 +62,9 @@ JobDetector::JobDetector(const MotionOptions& options, const std::vector<fs::pat
   for (const auto& [size, eer] : probes) try {
       if (use_gain_ && options.gain_rot == "auto") settle_orientation(movies, size, eer);
       made_[{size.nx, size.ny, eer}] = made_for(size, eer, warnings_);
-      if (use_gain_) write_turned_gain(folder, eer);
+      const bool turned = use_gain_ && orientation_ != GainOrientation{};
+      if (turned) gain_name_ = folder / "gain.mrc";
+      if (turned && write_gain) write_turned_gain(eer);
       if (!use_gain_) look_for_pattern(movies, size);
       return;
     } catch (const Error& error) {
@@ -132,9 +134,7 @@ DetectorData JobDetector::made_for(Size2 size, bool eer, std::vector<std::string
   return data;
 }
 
-void JobDetector::write_turned_gain(const fs::path& folder, bool eer) {
-  if (orientation_ == GainOrientation{}) return;
-  gain_name_ = folder / "gain.mrc";
+void JobDetector::write_turned_gain(bool eer) const {
   const auto stored = read_stored_gain(options_.gainref, eer);
   MrcWriteOptions write;
   write.labels = {"gimbal: gain, turned as asked for"};

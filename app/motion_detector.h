@@ -16,9 +16,9 @@ namespace gimbal::app {
 class JobDetector {
  public:
   // Reads the files of the options and settles --gain_rot auto. Throws when they cannot be used
-  // with the job's movies. `folder`: where a turned gain is written, as RELION does.
+  // with the job's movies. `folder`: where a turned gain is (if wanted) written, as RELION does.
   JobDetector(const MotionOptions& options, const std::vector<std::filesystem::path>& movies,
-              const std::filesystem::path& folder);
+              const std::filesystem::path& folder, bool write_gain);
 
   // Throws when the gain or the defects do not fit such a movie. From any thread.
   const DetectorData& fitting(const StackInfo& movie);
@@ -32,7 +32,7 @@ class JobDetector {
   using Shape = std::tuple<int, int, bool>;  // nx, ny, EER
   void settle_orientation(const std::vector<std::filesystem::path>& movies, Size2 size, bool eer);
   void look_for_pattern(const std::vector<std::filesystem::path>& movies, Size2 size);
-  void write_turned_gain(const std::filesystem::path& folder, bool eer);
+  void write_turned_gain(bool eer) const;
   DetectorData made_for(Size2 size, bool eer, std::vector<std::string>& warnings) const;
 
   MotionOptions options_;

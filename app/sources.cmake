@@ -8,6 +8,7 @@ target_sources(gimbal_app PRIVATE
   align_stacks.cpp
   batch.cpp
   completion.cpp
+  crew.cpp
   import.cpp
   info.cpp
   job_folder.cpp
@@ -16,6 +17,7 @@ target_sources(gimbal_app PRIVATE
   motion_job.cpp
   motion_movie.cpp
   motion_results.cpp
+  mpi_session.cpp
   progress.cpp
   simulate.cpp
   validate.cpp

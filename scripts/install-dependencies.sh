@@ -8,8 +8,8 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config
   gemmi-dev libbz2-dev libcairo2-dev libcli11-dev libeigen3-dev libfftw3-dev libfmt-dev
-  libjpeg62-turbo-dev liblzma-dev libspdlog-dev libtbb-dev libtiff-dev libzstd-dev
-  nlohmann-json3-dev python3 tao-pegtl-dev zlib1g-dev
+  libjpeg62-turbo-dev liblzma-dev libopenmpi-dev libspdlog-dev libtbb-dev libtiff-dev libzstd-dev
+  nlohmann-json3-dev openmpi-bin python3 tao-pegtl-dev zlib1g-dev
 )
 case "${1:-}" in
   build) ;;

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# mpirun: several ranks share a job out, and leave what one process leaves, bit for bit.
+if ! command -v mpirun >/dev/null || ! ldd "$(readlink -f "$(command -v gimbal)")" | grep -q libmpi; then
+  echo "skipped: mpirun is not installed, or gimbal was built without MPI (libopenmpi-dev)"
+  exit 77
+fi
+# As in a container or a small machine: more ranks than cores, root allowed.
+ranks() {
+  OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n "$@"
+}
+# But the reports, which say when they were made.
+same() { diff -r -x report.html -x logfile.pdf alone shared >&2; }
+gimbal simulate --preset tiny --nx 256 --ny 256 --tilt_min -30 --tilt_max 30 --tilt_step 10 --frames 3 \
+  --o . >/dev/null 2>&1
+gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 10.8 --dose 3 --tilt_axis 85 --o Import/ >/dev/null
+job=(gimbal motion --i Import/tilt_series.star --gain_rot 0)
+
+# One movie is broken: it is reported once, and the others are done.
+broken=$(ls frames/*.mrc | sed -n 3p)
+truncate -s 5000 "$broken"
+expect_code 3 "${job[@]}" --o shared
+mv shared alone
+expect_code 3 ranks 4 "${job[@]}" --o shared
+expect_out "1 of 7 movies failed; 6 are"
+[ "$(grep -c "^error: $broken" err)" = 1 ] || failed "the broken movie is not reported once"
+[ "$(grep -c 'Report:' out)" = 1 ] || failed "more than one rank speaks"
+[ -e shared/RELION_JOB_EXIT_SUCCESS ]
+expect_file shared/summary.json
+same || failed "four ranks leave other files than one process"
+
+# Work of an earlier run counts, whichever rank did it.
+rm "$(ls shared/frames/*.mrc | head -1)"
+expect_code 3 ranks 3 "${job[@]}" --o shared --only_do_unfinished
+same || failed "a resumed job leaves other files"
+
+# What cannot begin ends on all ranks, at once.
+expect_code 1 timeout 60 bash -c 'OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
+  mpirun --oversubscribe -n 3 gimbal motion --i missing.star --o nothing'
+expect_err "missing.star"
+[ "$(grep -c 'missing.star' err)" = 1 ] || failed "more than one rank reports the missing file"
+
+# Other commands run once.
+expect_code 0 ranks 3 gimbal info Import/tilt_series.star
+[ "$(grep -c 'Import/tilt_series.star' out)" = 1 ] || failed "more than one rank prints"
