@@ -76,7 +76,7 @@ ItemOutcome checked(const BatchItem& item, ItemOutcome outcome) {
 }
 
 std::vector<ItemOutcome> lead(const std::vector<BatchItem>& items, Queue& queue, int at_once,
-                              Crew& crew, Progress& progress) {
+                              const JobFolder& folder, Progress& progress) {
   std::vector<ItemOutcome> outcomes(items.size());
   const auto next = [&] {
     const auto i = queue.next();
@@ -86,6 +86,7 @@ std::vector<ItemOutcome> lead(const std::vector<BatchItem>& items, Queue& queue,
   const auto finished = [&](std::size_t i, const ItemOutcome& outcome) {
     outcomes[i] = outcome;
     const bool failed = outcome.status == ItemOutcome::Status::failed;
+    folder.status().item_finished(failed);
     if (outcome.storage_failed)
       queue.stop();  // said once, at the end
     else if (failed)
@@ -94,11 +95,11 @@ std::vector<ItemOutcome> lead(const std::vector<BatchItem>& items, Queue& queue,
   };
   const auto warn = [&](const std::string& text) { progress.print_line("warning: " + text); };
   const auto serve = [&] {
-    crew.serve({digest(items), next,
-                [&](std::size_t i, const ItemOutcome& outcome) {
-                  finished(i, checked(items[i], outcome));
-                },
-                warn});
+    folder.crew().serve({digest(items), next,
+                         [&](std::size_t i, const ItemOutcome& outcome) {
+                           finished(i, checked(items[i], outcome));
+                         },
+                         warn});
   };
   auto helpers = std::async(std::launch::async, serve);
   parallel_for(at_once, [&](int) {
@@ -145,9 +146,11 @@ void run_batch(const std::vector<BatchItem>& items, const std::string& title, in
   const std::string not_now = "it was not its turn yet (--do_at_most, or the job was stopped)";
   const auto to_do = items_to_do(items, settings, not_now);
   const int n_items = static_cast<int>(items.size());
-  Progress progress(standard_error(), title, n_items, n_items - static_cast<int>(to_do.size()));
+  const int n_done = n_items - static_cast<int>(to_do.size());
+  Progress progress(standard_error(), title, n_items, n_done);
+  folder.status().has_items(n_items, n_done);
   Queue queue(to_do, folder);
-  const auto outcomes = lead(items, queue, at_once, folder.crew(), progress);
+  const auto outcomes = lead(items, queue, at_once, folder, progress);
   for (const std::size_t i : to_do) {
     if (outcomes[i].status == ItemOutcome::Status::not_started) items[i].skipped(not_now);
     if (outcomes[i].status == ItemOutcome::Status::failed) items[i].failed(outcomes[i].reason);

@@ -45,12 +45,14 @@ int locked(const fs::path& folder) {
 
 }  // namespace
 
-JobFolder::JobFolder(fs::path folder, const std::string& pipeline_control)
+JobFolder::JobFolder(fs::path folder, const std::string& pipeline_control,
+                     const std::string& command)
     : folder_(std::move(folder)),
       markers_(pipeline_control.empty() ? folder_ : fs::path(pipeline_control)),
       crew_(std::make_unique<Crew>()) {
   try {
     if (is_mine()) take();
+    if (is_mine()) status_ = std::make_unique<StatusFile>(folder_, command);
   } catch (...) {
     crew_->begins(false);
     throw;
@@ -82,8 +84,12 @@ bool JobFolder::abort_requested() const {
   return fs::exists(markers_ / abort_marker);
 }
 
-void JobFolder::mark(const char* outcome) const {
+void JobFolder::mark(JobState end) const {
   if (!is_mine()) return;
+  status_->ended(end);
+  const char* outcome = end == JobState::done     ? "SUCCESS"
+                        : end == JobState::failed ? "FAILURE"
+                                                  : "ABORTED";
   std::error_code code;
   fs::remove(markers_ / abort_marker, code);
   write_text_atomically(markers_ / (std::string("RELION_JOB_EXIT_") + outcome), "");
@@ -91,7 +97,7 @@ void JobFolder::mark(const char* outcome) const {
 
 void JobFolder::mark_failure() const noexcept {
   try {
-    mark("FAILURE");
+    mark(JobState::failed);
   } catch (
       const std::exception&) {  // the folder cannot be written: the exception under way says so
   }
@@ -130,11 +136,13 @@ void write_settings(const JobSettings& settings, const std::string& command,
 
 int run_in_job_folder(const JobSettings& settings, const std::string& command,
                       const std::function<std::optional<int>(const JobFolder&)>& work) {
-  const JobFolder folder(settings.output, settings.pipeline_control);
+  const JobFolder folder(settings.output, settings.pipeline_control, command);
   try {
     std::optional<int> code;
     Arena(settings.threads).run([&] { code = work(folder); });
-    folder.mark(!code ? "ABORTED" : *code == exit_failed ? "FAILURE" : "SUCCESS");
+    folder.mark(!code                  ? JobState::aborted
+                : *code == exit_failed ? JobState::failed
+                                       : JobState::done);
     if (!code)
       std::cerr << fmt::format("gimbal {}: stopped, because {} appeared\n", command, abort_marker);
     return code.value_or(exit_failed);

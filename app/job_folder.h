@@ -4,6 +4,7 @@
 #pragma once
 
 #include "crew.h"
+#include "job_status.h"
 
 #include "gimbal/core/options.h"
 
@@ -22,7 +23,9 @@ class JobFolder {
  public:
   // Makes the folder and locks it (an Error when another job works in it), removes old markers and
   // what a killed run left half-written. pipeline_control: where the markers go; empty: here.
-  JobFolder(std::filesystem::path folder, const std::string& pipeline_control);
+  // command: "motion", for gimbal status.
+  JobFolder(std::filesystem::path folder, const std::string& pipeline_control,
+            const std::string& command);
   ~JobFolder();
   JobFolder(const JobFolder&) = delete;
   JobFolder& operator=(const JobFolder&) = delete;
@@ -30,8 +33,9 @@ class JobFolder {
   const std::filesystem::path& path() const { return folder_; }
   Crew& crew() const { return *crew_; }
   bool is_mine() const { return crew_->leads(); }  // to write what belongs to the whole job
+  StatusFile& status() const { return *status_; }  // of the leader's folder only
   bool abort_requested() const;
-  void mark(const char* outcome) const;  // "SUCCESS", "FAILURE", "ABORTED"
+  void mark(JobState end) const;  // done, failed, aborted
   // While an exception is under way, which must not be lost for another one: as far as possible.
   void mark_failure() const noexcept;
 
@@ -40,6 +44,8 @@ class JobFolder {
   std::filesystem::path markers_;
   int lock_ = -1;
   std::unique_ptr<Crew> crew_;  // ends before the lock
+
+  std::unique_ptr<StatusFile> status_;
 
   void take();
 };

@@ -17,6 +17,7 @@ Command make_import();
 Command make_info();
 Command make_motion();
 Command make_simulate();
+Command make_status();
 Command make_validate();
 // clang-format on
 
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
       make_info,
       make_motion,
       make_simulate,
+      make_status,
       make_validate,
   };
   // clang-format on

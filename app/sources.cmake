@@ -12,6 +12,7 @@ target_sources(gimbal_app PRIVATE
   import.cpp
   info.cpp
   job_folder.cpp
+  job_status.cpp
   motion.cpp
   motion_detector.cpp
   motion_job.cpp
@@ -20,5 +21,6 @@ target_sources(gimbal_app PRIVATE
   mpi_session.cpp
   progress.cpp
   simulate.cpp
+  status.cpp
   validate.cpp
 )

@@ -6,7 +6,7 @@ gimbal motion --i Import/job001/tilt_series.star --o MotionCorr/job002/ >/dev/nu
 series=$(awk '$2 ~ /tilt_series\// {print $1}' Import/job001/tilt_series.star)
 align() { gimbal align --i MotionCorr/job002/corrected_tilt_series.star --method import "$@"; }
 column() { awk -v label="_$2" '$1 == label {sub("#", "", $2); c = $2} c && NF > 5 {print $c}' "$1"; }
-same_trees() { diff -r --exclude=.gimbal.lock "$1" "$2" >&2 || failed "$1 and $2 differ"; }
+same_trees() { diff -r --exclude='.gimbal.*' "$1" "$2" >&2 || failed "$1 and $2 differ"; }
 
 # IMOD: images are 64 x 48, so that the shift (10, -5) from IMOD's centre is (9.5, -5.5) from RELION's.
 mkdir imod

@@ -8,8 +8,8 @@ fi
 ranks() {
   OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n "$@"
 }
-# But the reports, which say when they were made.
-same() { diff -r -x report.html -x logfile.pdf alone shared >&2; }
+
+same() { diff -r --exclude='.gimbal.*' alone shared >&2; }
 gimbal simulate --preset tiny --nx 256 --ny 256 --tilt_min -30 --tilt_max 30 --tilt_step 10 --frames 3 \
   --o . >/dev/null 2>&1
 gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 10.8 --dose 3 --tilt_axis 85 --o Import/ >/dev/null
