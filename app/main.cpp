@@ -19,6 +19,7 @@ Command make_motion();
 Command make_simulate();
 Command make_status();
 Command make_validate();
+Command make_view();
 // clang-format on
 
 }  // namespace gimbal::app
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
       make_simulate,
       make_status,
       make_validate,
+      make_view,
   };
   // clang-format on
   for (const MakeCommand make : table) commands.push_back(make());

@@ -23,4 +23,5 @@ target_sources(gimbal_app PRIVATE
   simulate.cpp
   status.cpp
   validate.cpp
+  view.cpp
 )

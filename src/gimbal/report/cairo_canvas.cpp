@@ -10,6 +10,7 @@
 #include <cairo-pdf.h>
 #include <cairo.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
@@ -193,6 +194,20 @@ void write_pdf(const std::filesystem::path& path, const PageSize& size, const st
     }
     cairo_surface_finish(surface.get());
     check(cairo_surface_status(surface.get()), "write a PDF file");
+  });
+}
+
+void write_png(const std::filesystem::path& path, View<const std::uint8_t> grey) {
+  // Cairo writes alpha alone as grey.
+  const auto surface = owned(cairo_image_surface_create(CAIRO_FORMAT_A8, grey.nx(), grey.ny()));
+  const std::ptrdiff_t stride = cairo_image_surface_get_stride(surface.get());
+  cairo_surface_flush(surface.get());
+  unsigned char* rows = cairo_image_surface_get_data(surface.get());
+  for (int y = 0; y < grey.ny(); ++y)
+    std::copy(grey.row(y), grey.row(y) + grey.nx(), rows + y * stride);
+  cairo_surface_mark_dirty(surface.get());
+  write_atomically(path, [&](const std::filesystem::path& temporary) {
+    check(cairo_surface_write_to_png(surface.get(), temporary.c_str()), "write a PNG file");
   });
 }
 

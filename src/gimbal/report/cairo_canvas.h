@@ -3,8 +3,10 @@
 // white.
 #pragma once
 
+#include "gimbal/core/image.h"
 #include "gimbal/report/canvas.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -50,6 +52,9 @@ struct PageSize {
 // Calls draw for a canvas whose finish_page() ends each page; the file holds no date.
 void write_pdf(const std::filesystem::path& path, const PageSize& size, const std::string& title,
                const std::function<void(CairoCanvas&)>& draw);
+
+// A grey picture as it is; its first row is the top line.
+void write_png(const std::filesystem::path& path, View<const std::uint8_t> grey);
 
 // `scale` pixels for each point.
 void write_png(const std::filesystem::path& path, const PageSize& size, double scale,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/report/thumbnail.h"
 
+#include "gimbal/report/greyscale.h"
 #include "gimbal/report/jpeg.h"
 
 #include <algorithm>
@@ -37,56 +38,8 @@ std::vector<Span> spans(int n_in, int n_out) {
   return result;
 }
 
-// The finite values of an image, sorted.
-std::vector<float> sorted_values(View<const float> image) {
-  std::vector<float> values;
-  values.reserve(image.count());
-  for (int y = 0; y < image.ny(); ++y)
-    for (const float value : image.row_span(y))
-      if (std::isfinite(value)) values.push_back(value);
-  std::sort(values.begin(), values.end());
-  return values;
-}
-
-float quantile(const std::vector<float>& sorted, double fraction) {
-  return sorted[static_cast<std::size_t>(fraction * static_cast<double>(sorted.size() - 1) + 0.5)];
-}
-
-struct Contrast {
-  float black = 0.0F;
-  float white = 0.0F;
-};
-
-// Percentiles, but not further from the median than `reach` robust deviations.
-Contrast contrast_of(const std::vector<float>& sorted, double low, double high, float reach) {
-  if (sorted.empty()) return {};
-  const float median = quantile(sorted, 0.5);
-  std::vector<float> distances(sorted);
-  for (float& value : distances) value = std::abs(value - median);
-  std::sort(distances.begin(), distances.end());
-  const float deviation = 1.4826F * quantile(distances, 0.5);
-  Contrast contrast{quantile(sorted, low), quantile(sorted, high)};
-  if (deviation > 0.0F) {
-    contrast.black = std::max(contrast.black, median - reach * deviation);
-    contrast.white = std::min(contrast.white, median + reach * deviation);
-  }
-  return contrast;
-}
-
-// Grey levels, turned over: pictures start with their top line.
 std::string picture_of(View<const float> image, const Contrast& contrast) {
-  constexpr float middle = 128.0F;
-  const float range = contrast.white - contrast.black;
-  Image<std::uint8_t> grey(image.nx(), image.ny());
-  for (int y = 0; y < image.ny(); ++y)
-    for (int x = 0; x < image.nx(); ++x) {
-      const float value = image(x, image.ny() - 1 - y);
-      float level = middle;
-      if (std::isfinite(value) && range > 0.0F)
-        level = std::clamp((value - contrast.black) / range * 255.0F, 0.0F, 255.0F);
-      grey(x, y) = static_cast<std::uint8_t>(std::lround(level));
-    }
-  return encode_jpeg(grey.view(), jpeg_quality);
+  return encode_jpeg(grey_levels(image, contrast).view(), jpeg_quality);
 }
 
 // 1-2-1 in both directions; neighbours outside or not finite do not count.
@@ -210,7 +163,7 @@ Image<float> reduced(View<const float> image, int max_px) {
 std::string sum_thumbnail(View<const float> sum, int max_px) {
   if (sum.count() == 0) return {};
   const auto small = smoothed(reduced(sum, max_px));
-  return picture_of(small, contrast_of(sorted_values(small), 0.01, 0.99, 3.5F));
+  return picture_of(small, contrast_of(sorted_values({small.view()}), 0.01, 0.99, 3.5F));
 }
 
 std::vector<std::string> comparable_thumbnails(const std::vector<View<const float>>& images,
@@ -219,7 +172,7 @@ std::vector<std::string> comparable_thumbnails(const std::vector<View<const floa
   for (const auto& image : images) small.push_back(smoothed(reduced(image, max_px)));
   std::vector<std::string> jpegs;
   if (small.empty() || small.back().count() == 0) return jpegs;
-  const Contrast contrast = contrast_of(sorted_values(small.back()), 0.003, 0.997, 5.0F);
+  const Contrast contrast = contrast_of(sorted_values({small.back().view()}), 0.003, 0.997, 5.0F);
   for (const auto& image : small) jpegs.push_back(picture_of(image, contrast));
   return jpegs;
 }
@@ -248,7 +201,7 @@ SpectrumThumbnail spectrum_thumbnail(View<const float> amplitudes, double pixel_
       logs(x, y) -= static_cast<float>(background.at(radius));
       judged(x, y) = radius < core ? not_a_number : logs(x, y);
     }
-  result.jpeg = picture_of(logs, contrast_of(sorted_values(judged), 0.01, 0.997, 3.0F));
+  result.jpeg = picture_of(logs, contrast_of(sorted_values({judged.view()}), 0.01, 0.997, 3.0F));
   return result;
 }
 
