@@ -5,7 +5,6 @@
 #include "completion.h"
 #include "job_folder.h"
 
-#include "gimbal/core/text.h"
 #include "gimbal/core/version.h"
 #include "gimbal/data/alignment_import.h"
 #include "gimbal/data/labels.h"
@@ -18,17 +17,6 @@ namespace gimbal::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-// "12@stack.mrc" is the 12th image of a stack, counted from 1.
-tilt::ImageSource image_source(const Tilt& row) {
-  const auto* name = row.find(label::micrograph_name);
-  if (name == nullptr || *name == "None" || name->empty()) return {};
-  const auto at = name->find('@');
-  if (at == std::string::npos) return {*name, 0};
-  const auto section = parse_int(name->substr(0, at));
-  if (!section || *section < 1 || *section > 100000) return {*name, 0};
-  return {name->substr(at + 1), static_cast<int>(*section) - 1};
-}
 
 std::string identity_of_alignment(const AlignSettings& settings, const AlignItem& item) {
   const std::string from = other_alignment(settings);
@@ -76,7 +64,7 @@ AlignItem make_item(TiltSeries series, const AlignSettings& settings) {
   AlignItem item;
   item.result.name = series.name();
   item.folder = fs::path(settings.output) / "external" / series.name();
-  for (const auto& tilt : series.tilts) item.images.push_back(image_source(tilt));
+  for (const auto& tilt : series.tilts) item.images.push_back(tilt::image_source(tilt));
   item.series = std::move(series);
   return item;
 }

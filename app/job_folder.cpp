@@ -103,6 +103,16 @@ void JobFolder::mark_failure() const noexcept {
   }
 }
 
+void describe_running(JobSettings& settings, OptionTable& table) {
+  const std::string job = "Job";
+  table.add("j", settings.threads,
+            {.help = "Threads", .min = 1, .max = 1024, .result = false, .group = job});
+  table.add("pipeline_control", settings.pipeline_control,
+            {.help = "Folder of RELION's markers RELION_JOB_*; empty: as --o",
+             .result = false,
+             .group = job});
+}
+
 void describe(JobSettings& settings, const std::string& items, OptionTable& table) {
   const std::string job = "Job";
   table.add("only_do_unfinished", settings.only_do_unfinished,
@@ -113,12 +123,7 @@ void describe(JobSettings& settings, const std::string& items, OptionTable& tabl
             {.help = fmt::format("Do at most this many {} now; negative: all", items),
              .result = false,
              .group = job});
-  table.add("j", settings.threads,
-            {.help = "Threads", .min = 1, .max = 1024, .result = false, .group = job});
-  table.add("pipeline_control", settings.pipeline_control,
-            {.help = "Folder of RELION's markers RELION_JOB_*; empty: as --o",
-             .result = false,
-             .group = job});
+  describe_running(settings, table);
 }
 
 void write_settings(const JobSettings& settings, const std::string& command,

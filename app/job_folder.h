@@ -59,6 +59,8 @@ struct JobSettings {
   int do_at_most = -1;
 };
 
+// --j and --pipeline_control.
+void describe_running(JobSettings& settings, OptionTable& table);
 // All of them but the output. `items`: of what the job consists ("movies").
 void describe(JobSettings& settings, const std::string& items, OptionTable& table);
 

@@ -13,6 +13,7 @@ namespace gimbal::app {
 // One line for each command, alphabetical, here and in the table below.
 // clang-format off
 Command make_align();
+Command make_exclude();
 Command make_import();
 Command make_info();
 Command make_motion();
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
   // clang-format off
   const std::vector<MakeCommand> table{
       make_align,
+      make_exclude,
       make_import,
       make_info,
       make_motion,

@@ -9,6 +9,9 @@ target_sources(gimbal_app PRIVATE
   batch.cpp
   completion.cpp
   crew.cpp
+  exclude.cpp
+  exclude_job.cpp
+  exclude_results.cpp
   import.cpp
   info.cpp
   job_folder.cpp

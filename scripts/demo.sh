@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The main job, from nothing: installs what is missing, builds gimbal (build/bin/gimbal), simulates
-# a small tilt series of raw movies with gold beads, corrects its motion, aligns it, and says how
+# a small tilt series of raw movies with gold beads, corrects its motion, excludes bad tilts, aligns
+# it, and says how
 # close both came to the truth. With --quick, a smaller series (for tests). Everything is written to demo/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,15 +30,17 @@ gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix "$pixel" --d
 say "motion"
 gimbal motion --i Import/job001/tilt_series.star --o MotionCorr/job002/ --j "$(nproc)" \
   "${options[@]}" --even_odd_split --grouping_for_ps 4
+say "exclude"
+gimbal exclude --i MotionCorr/job002/corrected_tilt_series.star --o ExcludeTiltImages/job003/ --auto --j "$(nproc)"
 say "align"
-gimbal align --i MotionCorr/job002/corrected_tilt_series.star --o AlignTiltSeries/job003/ --j "$(nproc)"
+gimbal align --i ExcludeTiltImages/job003/selected_tilt_series.star --o AlignTiltSeries/job004/ --j "$(nproc)"
 
 say "done; measured motion against the truth of the simulation"
 python3 "$scripts/compare_with_truth.py" truth.json \
   MotionCorr/job002/corrected_tilt_series.star --most 0.2
 say "the alignment against the truth"
 python3 "$scripts/compare_alignment_with_truth.py" truth.json \
-  AlignTiltSeries/job003/aligned_tilt_series.star --most 0.2
-for report in MotionCorr/job002/report.html AlignTiltSeries/job003/{report.html,aligned_tilt_series.star}; do
+  AlignTiltSeries/job004/aligned_tilt_series.star --most 0.2
+for report in {MotionCorr/job002,ExcludeTiltImages/job003,AlignTiltSeries/job004}/report.html; do
   if [ -e "$report" ]; then echo "Look at:  demo/$report"; fi
 done

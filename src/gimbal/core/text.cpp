@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
+#include <utility>
 
 namespace gimbal {
 namespace {
@@ -21,6 +23,22 @@ std::optional<T> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+// Insertions, removals and replacements that make one of the other; letters in any case.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
 }
 
 }  // namespace
@@ -75,6 +93,42 @@ std::optional<double> parse_double(std::string_view text) {
 }
 std::optional<long> parse_int(std::string_view text) {
   return parse_number<long>(text);
+}
+
+std::vector<std::string> similar_texts(std::string_view text,
+                                       const std::vector<std::string>& candidates,
+                                       std::size_t at_most) {
+  std::vector<std::pair<std::size_t, const std::string*>> found;
+  for (const auto& candidate : candidates) {
+    const std::size_t distance = edit_distance(text, candidate);
+    if (distance <= std::max<std::size_t>(2, text.size() / 3))
+      found.emplace_back(distance, &candidate);
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (found.size() > at_most) found.resize(at_most);
+  std::vector<std::string> similar;
+  for (const auto& entry : found) similar.push_back(*entry.second);
+  return similar;
+}
+
+bool matches_wildcards(std::string_view text, std::string_view pattern) {
+  std::size_t t = 0, p = 0, star = std::string_view::npos, after_star = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      after_star = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p, ++t;
+    } else if (star != std::string_view::npos) {  // the star takes one character more
+      p = star + 1;
+      t = ++after_star;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
 }
 
 }  // namespace gimbal

@@ -22,4 +22,13 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 std::optional<double> parse_double(std::string_view text);
 std::optional<long> parse_int(std::string_view text);
 
+// Which of the candidates a mistyped text may have meant, most similar first; empty when none is
+// near.
+std::vector<std::string> similar_texts(std::string_view text,
+                                       const std::vector<std::string>& candidates,
+                                       std::size_t at_most = 3);
+
+// Whether the text is that of the pattern, in which '*' stands for any characters and '?' for one.
+bool matches_wildcards(std::string_view text, std::string_view pattern);
+
 }  // namespace gimbal

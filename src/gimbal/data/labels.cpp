@@ -51,6 +51,7 @@ constexpr auto table = std::to_array<LabelInfo>({
     {label::alignment_residual, real, "A", "rms distance of measured and predicted positions"},
     {label::tilt_state, text, "", "used or excluded"},
     {label::tilt_reason, text, "", "why the tilt is excluded or doubted"},
+    {label::tilt_number, integer, "", "place of an excluded tilt in its series, from 1"},
     {label::alignment_method, text, "", "fiducials, patches, projection or import"},
     {label::alignment_verdict, text, "", "pass, warn or fail"},
     {label::leave_out_error, real, "A", "rms residual of what the solution did not see"},

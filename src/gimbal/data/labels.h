@@ -53,6 +53,7 @@ inline constexpr std::string_view alignment_score = "gimbalAlignmentScore";
 inline constexpr std::string_view alignment_residual = "gimbalResidualAngst";
 inline constexpr std::string_view tilt_state = "gimbalTiltState";
 inline constexpr std::string_view tilt_reason = "gimbalTiltReason";
+inline constexpr std::string_view tilt_number = "gimbalTiltNumber";
 // gimbal's own columns of aligned series.
 inline constexpr std::string_view alignment_method = "gimbalAlignmentMethod";
 inline constexpr std::string_view alignment_verdict = "gimbalAlignmentVerdict";

@@ -21,8 +21,7 @@ namespace {
 constexpr std::size_t whole_budget = 28'000'000;  // bytes: mail and browsers still take it
 constexpr std::size_t bytes_of_a_tilt = 1'500, bytes_of_tracks = 120'000;  // of plots and tables
 constexpr std::size_t least_for_pictures = 6'000'000;
-constexpr std::size_t series_opened = 2;    // at most so many are open at first
-constexpr std::size_t series_at_once = 20;  // more: the browser builds a series when it is opened
+constexpr std::size_t series_opened = 2;  // at most so many are open at first
 constexpr double plot_width = 400.0, plot_height = 270.0, field_height = 400.0,
                  picture_side = 220.0;
 
@@ -240,24 +239,16 @@ std::string inside(const SeriesAlignment& series, const AlignPictures& pictures,
          plots(series.alignment, number) + tilt_table(series.alignment) + "</div>";
 }
 
-// Text of a script element is not looked at until the page's script takes it; everything in it is
-// escaped, so it cannot hold the end of the element.
 std::string all_series(const AlignJobReport& report, const std::vector<std::size_t>& order,
                        const std::vector<AlignPictures>& pictures) {
-  const bool later = order.size() > series_at_once;
-  std::string html;
-  if (later)
-    html += "<noscript><p>To see the tilt series, allow scripts in this page.</p></noscript>\n";
+  const bool later = build_later(order.size());
+  std::string html = series_folds_begin(later);
   for (std::size_t k = 0; k < order.size(); ++k) {
     const std::size_t i = order[k];
     const auto& series = report.series[i];
-    html += fmt::format(
-        "<details class=\"series\" id=\"s{}\" data-name=\"{}\" data-ok=\"{:d}\"{}>"
-        "<summary>{}</summary>{}{}{}</details>\n",
-        i + 1, escape_html(series.name), is_fine(series),
-        k < series_opened && !later ? " open" : "", summary_line(series),
-        later ? "<script type=\"text/html\">" : "", inside(series, pictures[i], i + 1),
-        later ? "</script>" : "");
+    html += series_fold({i + 1, series.name, is_fine(series), k < series_opened,
+                         summary_line(series), inside(series, pictures[i], i + 1)},
+                        later);
   }
   return html;
 }

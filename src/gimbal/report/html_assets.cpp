@@ -75,6 +75,22 @@ svg g:hover>path{stroke-width:2.6}
 .cards figure{margin:0;border:1px solid var(--line);border-radius:5px;padding:6px;min-width:0}
 .cards figure.f{border-color:var(--bad);background:var(--bad-bg)}
 .cards figure.w{border-color:var(--look)}
+.cards.small{grid-template-columns:repeat(auto-fill,minmax(150px,1fr))}
+.cards label{display:flex;gap:6px;align-items:center;font-size:13px;cursor:pointer}
+.crossed{position:relative}.crossed::after{content:"";position:absolute;inset:0;pointer-events:none;
+border:2px solid var(--bad);background:linear-gradient(to top right,transparent calc(50% - 1px),
+var(--bad) calc(50% - 1px) calc(50% + 1px),transparent calc(50% + 1px)),linear-gradient(to bottom right,
+transparent calc(50% - 1px),var(--bad) calc(50% - 1px) calc(50% + 1px),transparent calc(50% + 1px))}
+.way{list-style:none;display:flex;flex-wrap:wrap;gap:10px;margin:6px 0 12px;padding:0}
+.way li{flex:1 1 150px;border:1px solid var(--line);border-top:4px solid var(--good);border-radius:5px;
+padding:6px 10px;min-width:0;overflow-wrap:anywhere}.way span,.way small{display:block;font-size:13px}
+.way li.w{border-top-color:var(--look)}.way li.f{border-top-color:var(--bad)}
+.again{position:sticky;bottom:0;margin:14px 0 0;padding:12px 16px;background:var(--card);
+border:2px solid var(--link);border-radius:6px}.again[hidden]{display:none}
+.again textarea{width:100%;font:13px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;background:var(--page);
+color:inherit;border:1px solid var(--line);border-radius:4px;padding:6px 8px;resize:vertical}
+.again button{font:inherit;padding:4px 12px;border:1px solid var(--line);border-radius:4px;
+background:var(--page);color:inherit;cursor:pointer}
 figcaption{display:flex;gap:8px;font-size:13px;line-height:1.4;margin-bottom:4px;
 font-variant-numeric:tabular-nums}
 figcaption b{min-width:52px}figcaption .r{margin-left:auto}
@@ -91,7 +107,7 @@ dialog .trio.one img,dialog .trio.one svg{height:min(86vh,92vw)}
 .options{columns:2 320px;padding:4px 16px 12px;margin:0}.options div{break-inside:avoid;display:flex;gap:10px}
 .options dt{min-width:160px;color:var(--muted)}.options dd{margin:0;overflow-wrap:anywhere}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
-@media print{:root{--page:#fff}body{font-size:11px}.tools,dialog{display:none!important}
+@media print{:root{--page:#fff}body{font-size:11px}.tools,.again,.cards label,dialog{display:none!important}
 main{max-width:none;padding:0}.cards figure,.plots svg,.remarks li,tr{break-inside:avoid}
 .cards{grid-template-columns:repeat(4,1fr)}.series{border:0}.series>summary{padding:10px 0}.inside{padding:0}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}

@@ -37,6 +37,26 @@ std::string page_end() {
       report_script);
 }
 
+bool build_later(std::size_t n_series) {
+  return n_series > 20;
+}
+
+std::string series_folds_begin(bool later) {
+  return later ? "<noscript><p>To see the tilt series, allow scripts in this page.</p></noscript>\n"
+               : "";
+}
+
+// Text of a script element is not looked at until the page's script takes it; everything in it is
+// escaped, so it cannot hold the end of the element.
+std::string series_fold(const SeriesFold& fold, bool later) {
+  return fmt::format(
+      "<details class=\"series\" id=\"s{}\" data-name=\"{}\" data-ok=\"{:d}\"{}>"
+      "<summary>{}</summary>{}{}{}</details>\n",
+      fold.number, escape_html(fold.name), fold.is_fine, fold.is_open && !later ? " open" : "",
+      fold.summary, later ? "<script type=\"text/html\">" : "", fold.inside,
+      later ? "</script>" : "");
+}
+
 std::string options_html(const std::vector<std::pair<std::string, std::string>>& options) {
   if (options.empty()) return {};
   std::string html =

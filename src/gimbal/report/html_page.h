@@ -28,6 +28,21 @@ std::string page_end();  // with the script
 // Search, filter, open, close: for the elements with data-name, and details.series.
 extern const char* const series_tools;
 
+// A tilt series that the reader can open. `summary` and `inside` are HTML already.
+struct SeriesFold {
+  std::size_t number = 0;  // the page's link to it is #s<number>
+  std::string name;
+  bool is_fine = true;  // the reader can hide those
+  bool is_open = false;
+  std::string summary;
+  std::string inside;
+};
+
+// Of many series, the browser builds each only when it is opened.
+bool build_later(std::size_t n_series);
+std::string series_folds_begin(bool later);
+std::string series_fold(const SeriesFold& fold, bool later);
+
 std::string options_html(const std::vector<std::pair<std::string, std::string>>& options);
 
 // A cell with a number; sorted by the number, whatever its text.

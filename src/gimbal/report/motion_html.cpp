@@ -20,8 +20,7 @@ constexpr std::size_t whole_budget = 28'000'000;  // bytes: mail and browsers st
 constexpr std::size_t bytes_of_a_movie = 2'000;   // without its pictures
 constexpr std::size_t least_for_pictures = 6'000'000;
 constexpr std::size_t remarks_shown = 30;
-constexpr std::size_t series_opened = 2;    // at most so many are open at first
-constexpr std::size_t series_at_once = 20;  // more: the browser builds a series when it is opened
+constexpr std::size_t series_opened = 2;  // at most so many are open at first
 constexpr double plot_width = 400.0, plot_height = 300.0, track_side = 90.0;
 
 PageFace face_of(JobSummary::Outcome outcome) {
@@ -211,26 +210,18 @@ std::string inside(const SeriesReport& series, const SeriesSummary& summary,
   return html + "</div>\n" + movie_table(series, summary) + "</div>";
 }
 
-// Text of a script element is not looked at until the page's script takes it; everything in it is
-// escaped, so it cannot hold the end of the element.
 std::string all_series(const MotionJobReport& report, const JobSummary& job,
                        std::span<const MoviePictures> pictures) {
   const std::size_t n = report.series.size();
-  const bool later = n > series_at_once;
-  std::string html;
-  if (later)
-    html += "<noscript><p>To see the tilt series, allow scripts in this page.</p></noscript>\n";
+  const bool later = build_later(n);
+  std::string html = series_folds_begin(later);
   for (std::size_t i = 0; i < n; ++i) {
     const auto& series = report.series[i];
     const auto& summary = job.series[i];
-    html += fmt::format(
-        "<details class=\"series\" id=\"s{}\" data-name=\"{}\" data-ok=\"{:d}\"{}>"
-        "<summary>{}</summary>{}{}{}</details>\n",
-        i + 1, escape_html(series.name), is_fine(series, summary),
-        n <= series_opened ? " open" : "", summary_line(series, summary),
-        later ? "<script type=\"text/html\">" : "",
-        inside(series, summary, pictures.first(series.movies.size()), i + 1),
-        later ? "</script>" : "");
+    html += series_fold({i + 1, series.name, is_fine(series, summary), n <= series_opened,
+                         summary_line(series, summary),
+                         inside(series, summary, pictures.first(series.movies.size()), i + 1)},
+                        later);
     pictures = pictures.subspan(series.movies.size());
   }
   return html;

@@ -2,6 +2,7 @@
 #include "gimbal/report/motion_report.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/data/unusual_motion.h"
 #include "gimbal/report/text.h"
 
 #include <algorithm>
@@ -15,8 +16,6 @@ namespace {
 
 // Below this many movies a series is no measure of its members.
 constexpr int enough_movies = 5;
-constexpr double far_more = 5.0;     // times the median motion ...
-constexpr double far_more_A = 10.0;  // ... and this much above it
 constexpr double far_fewer = 0.15;   // of the median counts: less than any specimen absorbs
 
 double median(std::vector<double> values) {
@@ -43,8 +42,7 @@ struct Typical {
 MovieDoubts doubts_of(const MovieReport& movie, const Typical& typical) {
   MovieDoubts doubts{movie.warnings};
   if (movie.status != MovieStatus::done) return doubts;
-  if (movie.total_motion_A > far_more * typical.motion_A &&
-      movie.total_motion_A > far_more_A + typical.motion_A)
+  if (is_unusual_motion(movie.total_motion_A, typical.motion_A))
     doubts.texts.push_back(fmt::format(
         "it moved {} A, far more than the median of its series ({} A): look at its drift",
         fixed(movie.total_motion_A, 1), fixed(typical.motion_A, 1)));

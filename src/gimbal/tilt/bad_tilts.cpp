@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace gimbal::tilt {
@@ -26,11 +27,15 @@ bool is_used(const AlignedTilt& tilt) {
   return tilt.state == TiltState::used;
 }
 
+bool has_image(const StackTilt& tilt) {
+  return !tilt.image.empty();
+}
+
 // The median of what the (at most eight) nearest tilts in angle have.
 double neighbours_mean(const Stack& stack, const Alignment& alignment, std::size_t tilt) {
   std::vector<std::pair<double, double>> others;
   for (std::size_t i = 0; i < stack.tilts.size(); ++i)
-    if (i != tilt && is_used(alignment.tilts[i]))
+    if (i != tilt && is_used(alignment.tilts[i]) && has_image(stack.tilts[i]))
       others.emplace_back(
           std::abs(stack.tilts[i].nominal_tilt_deg - stack.tilts[tilt].nominal_tilt_deg),
           stack.tilts[i].mean);
@@ -74,31 +79,42 @@ void exclude_unusable(const Stack& stack, Alignment& alignment) {
   }
 }
 
-void exclude_by_brightness(const Stack& stack, Alignment& alignment) {
+// Of the tilts that are used and have an image.
+std::vector<double> used_means(const Stack& stack, const Alignment& alignment) {
   std::vector<double> means;
   for (std::size_t i = 0; i < stack.tilts.size(); ++i)
-    if (is_used(alignment.tilts[i])) means.push_back(stack.tilts[i].mean);
+    if (is_used(alignment.tilts[i]) && has_image(stack.tilts[i]))
+      means.push_back(stack.tilts[i].mean);
+  return means;
+}
+
+bool keep_brightness(const std::vector<double>& means) {
+  return std::all_of(means.begin(), means.end(), [](double m) { return m > 0.0; });
+}
+
+void exclude_by_brightness(const Stack& stack, Alignment& alignment, const BadTiltLimits& limits) {
+  const auto means = used_means(stack, alignment);
   const double usual = median(means);
-  const bool is_kept = std::all_of(means.begin(), means.end(), [](double m) { return m > 0.0; });
-  if (means.size() < 5 || !is_kept) return;
+  if (means.size() < 5 || !keep_brightness(means)) return;
   std::vector<double> shadows(stack.tilts.size());
   std::vector<double> used_shadows;
   for (std::size_t i = 0; i < stack.tilts.size(); ++i) {
-    if (!is_used(alignment.tilts[i])) continue;
+    if (!is_used(alignment.tilts[i]) || !has_image(stack.tilts[i])) continue;
     shadows[i] = shadow_share(stack.tilts[i]);
     used_shadows.push_back(shadows[i]);
   }
   const double usual_shadow = median(used_shadows);  // dark-field images are mostly dark
   for (std::size_t i = 0; i < stack.tilts.size(); ++i) {
-    if (!is_used(alignment.tilts[i])) continue;
+    if (!is_used(alignment.tilts[i]) || !has_image(stack.tilts[i])) continue;
     const double expected = neighbours_mean(stack, alignment, i), mean = stack.tilts[i].mean;
-    if (mean < 0.4 * expected && mean < 0.4 * usual)
+    if (mean < limits.dark * expected && mean < limits.dark * usual)
       exclude(alignment.tilts[i], fmt::format("it is dark: {:.0f} % of its neighbours' brightness",
                                               100.0 * mean / expected));
-    else if (mean > 2.5 * expected && mean > 2.5 * usual)
+    else if (limits.bright > 0.0 && mean > limits.bright * expected && mean > limits.bright * usual)
       exclude(alignment.tilts[i],
               fmt::format("it is {:.1f} times as bright as its neighbours", mean / expected));
-    else if (shadows[i] > 0.5 && shadows[i] > usual_shadow + 0.3)
+    else if (limits.shadow > 0.0 && shadows[i] > limits.shadow &&
+             shadows[i] > usual_shadow + 0.6 * limits.shadow)
       exclude(alignment.tilts[i],
               fmt::format("{:.0f} % of it lie in a shadow", 100.0 * shadows[i]));
   }
@@ -120,10 +136,23 @@ void exclude_repeated(const Stack& stack, Alignment& alignment) {
 
 }  // namespace
 
-void exclude_bad_tilts(const Stack& stack, Alignment& alignment) {
-  exclude_unusable(stack, alignment);
-  exclude_by_brightness(stack, alignment);
-  exclude_repeated(stack, alignment);
+void exclude_bad_tilts(const Stack& stack, Alignment& alignment, const BadTiltLimits& limits) {
+  if (limits.without_image) exclude_unusable(stack, alignment);
+  exclude_by_brightness(stack, alignment, limits);
+  if (limits.repeated) exclude_repeated(stack, alignment);
+}
+
+std::vector<TiltLight> light_of(const Stack& stack, const Alignment& alignment) {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  const bool is_kept = keep_brightness(used_means(stack, alignment));
+  std::vector<TiltLight> light(stack.tilts.size(), {unknown, unknown});
+  for (std::size_t i = 0; i < light.size() && is_kept; ++i) {
+    if (!has_image(stack.tilts[i])) continue;
+    const double expected = neighbours_mean(stack, alignment, i);
+    light[i] = {expected > 0.0 ? stack.tilts[i].mean / expected : unknown,
+                shadow_share(stack.tilts[i])};
+  }
+  return light;
 }
 
 }  // namespace gimbal::tilt

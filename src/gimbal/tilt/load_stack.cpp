@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
+#include "gimbal/core/text.h"
+#include "gimbal/data/labels.h"
 #include "gimbal/io/frame_reader.h"
 #include "gimbal/num/fft.h"
 #include "gimbal/num/fourier.h"
@@ -84,6 +86,16 @@ Size2 common_size(const std::vector<ImageSource>& sources) {
 }
 
 }  // namespace
+
+ImageSource image_source(const Record& row) {
+  const auto* name = row.find(label::micrograph_name);
+  if (name == nullptr || *name == "None" || name->empty()) return {};
+  const auto at = name->find('@');
+  if (at == std::string::npos) return {*name, 0};
+  const auto section = parse_int(name->substr(0, at));
+  if (!section || *section < 1 || *section > 100000) return {*name, 0};
+  return {name->substr(at + 1), static_cast<int>(*section) - 1};
+}
 
 int binning_for(double full_pixel_A, double pixel_A) {
   return std::max(1, static_cast<int>(std::floor(pixel_A / full_pixel_A * 1.0001)));

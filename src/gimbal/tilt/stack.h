@@ -4,6 +4,7 @@
 
 #include "gimbal/core/geometry.h"
 #include "gimbal/core/image.h"
+#include "gimbal/data/record.h"
 
 #include <filesystem>
 #include <string>
@@ -43,6 +44,10 @@ struct ImageSource {
   std::filesystem::path path;
   int section = 0;
 };
+
+// What rlnMicrographName says: a file, or "12@stack.mrc", the 12th image of a stack, counted from
+// 1. An empty path: there is none.
+ImageSource image_source(const Record& row);
 
 // The largest whole factor that leaves pixels no larger than `pixel_A` (at least 1).
 int binning_for(double full_pixel_A, double pixel_A);

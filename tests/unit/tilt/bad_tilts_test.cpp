@@ -133,5 +133,45 @@ TEST(BadTilts, WhatIsExcludedKeepsItsReason) {
   EXPECT_EQ(alignment.tilts[bad].reason, "by hand");
 }
 
+TEST(BadTilts, LimitsAreTakenAndZeroIsOff) {
+  Stack stack = good_stack();
+  const double usual = stack.tilts[bad].mean;
+  stack.tilts[bad].mean = 0.5 * usual;
+  stack.tilts[2].mean *= 2.0;
+  shade(stack.tilts[9], 0.4, 0.4);
+  const auto excluded = [&](const BadTiltLimits& limits) {
+    Alignment alignment = nominal_alignment(stack);
+    exclude_bad_tilts(stack, alignment, limits);
+    std::vector<int> found;
+    for (int i = 0; i < 11; ++i)
+      if (alignment.tilts[static_cast<std::size_t>(i)].state == TiltState::excluded)
+        found.push_back(i);
+    return found;
+  };
+  EXPECT_EQ(excluded({.dark = 0.0, .bright = 0.0, .shadow = 0.0}), std::vector<int>{});
+  EXPECT_EQ(excluded({.dark = 0.65, .bright = 0.0, .shadow = 0.0}), std::vector<int>{bad});
+  EXPECT_EQ(excluded({.dark = 0.0, .bright = 1.5, .shadow = 0.0}), std::vector<int>{2});
+  EXPECT_EQ(excluded({.dark = 0.0, .bright = 0.0, .shadow = 0.3}), std::vector<int>{9});
+  stack.tilts[4].deviation = 0.0;
+  EXPECT_EQ(excluded({.dark = 0.0, .bright = 0.0, .shadow = 0.0, .without_image = false}),
+            std::vector<int>{});
+}
+
+TEST(BadTilts, LightIsWhatTheRulesJudge) {
+  Stack stack = good_stack();
+  stack.tilts[bad].mean *= 0.3;
+  shade(stack.tilts[2], 0.5, 0.1);
+  stack.tilts[9].image = {};
+  const Alignment alignment = nominal_alignment(stack);
+  const auto light = light_of(stack, alignment);
+  EXPECT_NEAR(light[bad].brightness, 0.3, 0.02);
+  EXPECT_EQ(light[bad].shadow, 0.0);
+  EXPECT_NEAR(light[2].shadow, 0.5, 0.01);
+  EXPECT_TRUE(std::isnan(light[9].brightness));
+  EXPECT_TRUE(std::isnan(light[9].shadow));
+  for (StackTilt& tilt : stack.tilts) tilt.mean = 0.0;
+  EXPECT_TRUE(std::isnan(light_of(stack, alignment)[0].brightness));
+}
+
 }  // namespace
 }  // namespace gimbal::tilt

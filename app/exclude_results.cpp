@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "exclude_results.h"
+
+#include "gimbal/core/parallel.h"
+#include "gimbal/core/text.h"
+#include "gimbal/core/version.h"
+#include "gimbal/data/excluded_tilts.h"
+#include "gimbal/data/labels.h"
+#include "gimbal/io/file.h"
+#include "gimbal/report/exclude_report_files.h"
+
+#include <fmt/ranges.h>
+
+#include <iostream>
+
+namespace gimbal::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789_@%+=:,./-") == std::string::npos;
+  return plain ? word : "'" + replace_all(word, "'", "'\\''") + "'";
+}
+
+// With the options that were changed and can change a result, but --tilts and --keep.
+std::string command_of(const ExcludeSettings& settings) {
+  std::string text =
+      fmt::format("gimbal exclude --i {} --o {}", quoted(settings.input), quoted(settings.output));
+  ExcludeSettings given = settings, untouched;
+  OptionTable is, was;
+  describe(given, is);
+  describe(untouched, was);
+  for (std::size_t i = 0; i < is.options().size(); ++i) {
+    const Option& option = is.options()[i];
+    const auto value = option_text(option);
+    if (!option.spec.result || option.name == "tilts" || option.name == "keep" ||
+        value == option_text(was.options()[i]))
+      continue;
+    const bool flag = std::holds_alternative<bool*>(option.value);
+    text += " --" + option.name + (flag ? "" : " " + quoted(value));
+  }
+  return text;
+}
+
+ExcludedFromSeries excluded_from(const ExcludeItem& item) {
+  ExcludedFromSeries excluded;
+  excluded.global = item.series.global;
+  for (const TiltChoice& tilt : item.result.tilts)
+    if (tilt.excluded)
+      excluded.tilts.push_back({static_cast<std::size_t>(tilt.number),
+                                item.series.tilts[static_cast<std::size_t>(tilt.number) - 1],
+                                tilt.reason});
+  excluded.is_whole = excluded.tilts.size() == item.series.tilts.size();
+  return excluded;
+}
+
+}  // namespace
+
+ExcludeJobReport job_report(const ExcludePlan& plan, const ExcludeSettings& settings) {
+  ExcludeJobReport report;
+  report.version = version;
+  report.command = command_of(settings);
+  report.tilts = fmt::format("{}", fmt::join(settings.tilts, "; "));
+  report.keep = fmt::format("{}", fmt::join(settings.keep, "; "));
+  report.options = settings.result_options();
+  for (const auto& finding : plan.set.findings) report.warnings.push_back(finding.text);
+  for (const auto& item : plan.items) report.series.push_back(item.result);
+  for (const auto& [name, reason] : plan.set.unreadable)
+    report.series.push_back({name, SeriesStatus::failed, reason, {}, {}});
+  return report;
+}
+
+std::size_t write_selected_series(const ExcludePlan& plan, const ExcludeSettings& settings) {
+  const fs::path folder = settings.output;
+  TiltSeriesSet set;
+  set.comments = plan.set.comments;
+  set.other_blocks = plan.set.other_blocks;
+  std::vector<ExcludedFromSeries> excluded;
+  for (const auto& item : plan.items) {
+    fs::remove(tilt_series_path(folder, item.name()));
+    if (item.result.status != SeriesStatus::done) continue;
+    TiltSeries series = item.series;
+    series.tilts.clear();
+    for (const TiltChoice& tilt : item.result.tilts)
+      if (!tilt.excluded)
+        series.tilts.push_back(item.series.tilts[static_cast<std::size_t>(tilt.number) - 1]);
+    excluded.push_back(excluded_from(item));
+    if (!series.tilts.empty()) set.series.push_back(std::move(series));
+  }
+  write_excluded_tilts(folder / excluded_tilts_file, excluded);
+  const auto path = folder / "selected_tilt_series.star";
+  if (set.series.empty())
+    fs::remove(path);
+  else
+    write_tilt_series(path, set);
+  return set.series.size();
+}
+
+void write_reports(const ExcludeJobReport& report, const ExcludeSettings& settings) {
+  const fs::path folder = settings.output, sheets = folder / "contact_sheets";
+  write_text_atomically(folder / "summary.json", exclude_summary_json(report));
+  write_exclude_html(folder / "report.html", report);
+  write_exclude_pdf(folder / "logfile.pdf", report);
+  fs::remove_all(sheets);
+  fs::create_directories(sheets);
+  parallel_for(static_cast<int>(report.series.size()), [&](int i) {
+    const auto& series = report.series[static_cast<std::size_t>(i)];
+    if (!series.tilts.empty()) write_contact_sheet(sheets / (series.name + ".png"), series);
+  });
+}
+
+void print_series(const ExcludeJobReport& report) {
+  for (const auto& series : report.series) {
+    const int n = static_cast<int>(series.tilts.size()), out = excluded_tilts(series);
+    if (series.status != SeriesStatus::done)
+      std::cout << fmt::format("{}: failed: {}\n", series.name, series.reason);
+    else if (out == n)
+      std::cout << fmt::format("{}: none of {} tilts is kept: the series is left out\n",
+                               series.name, n);
+    else
+      std::cout << fmt::format("{}: {} of {} tilts are kept\n", series.name, n - out, n);
+    for (const auto& tilt : series.tilts)
+      if (tilt.excluded)
+        std::cout << fmt::format("  no. {}, {:.2f} degrees, {}: {}\n", tilt.number,
+                                 tilt.nominal_tilt_deg, tilt.key, tilt.reason);
+  }
+}
+
+}  // namespace gimbal::app
