@@ -17,6 +17,7 @@ Command make_exclude();
 Command make_import();
 Command make_info();
 Command make_motion();
+Command make_report();
 Command make_simulate();
 Command make_status();
 Command make_validate();
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
       make_import,
       make_info,
       make_motion,
+      make_report,
       make_simulate,
       make_status,
       make_validate,

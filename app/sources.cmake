@@ -23,6 +23,7 @@ target_sources(gimbal_app PRIVATE
   motion_results.cpp
   mpi_session.cpp
   progress.cpp
+  report.cpp
   simulate.cpp
   status.cpp
   validate.cpp

@@ -34,6 +34,7 @@ say "exclude"
 gimbal exclude --i MotionCorr/job002/corrected_tilt_series.star --o ExcludeTiltImages/job003/ --auto --j "$(nproc)"
 say "align"
 gimbal align --i ExcludeTiltImages/job003/selected_tilt_series.star --o AlignTiltSeries/job004/ --j "$(nproc)"
+gimbal report .
 
 say "done; measured motion against the truth of the simulation"
 python3 "$scripts/compare_with_truth.py" truth.json \
@@ -41,6 +42,6 @@ python3 "$scripts/compare_with_truth.py" truth.json \
 say "the alignment against the truth"
 python3 "$scripts/compare_alignment_with_truth.py" truth.json \
   AlignTiltSeries/job004/aligned_tilt_series.star --most 0.2
-for report in {MotionCorr/job002,ExcludeTiltImages/job003,AlignTiltSeries/job004}/report.html; do
+for report in report.html {MotionCorr/job002,ExcludeTiltImages/job003,AlignTiltSeries/job004}/report.html; do
   if [ -e "$report" ]; then echo "Look at:  demo/$report"; fi
 done

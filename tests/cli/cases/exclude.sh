@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Two series with a dark tilt and one behind a grid bar: tilts are excluded by hand and by rules, and
-# come back.
+# come back; then a page about the project.
 gimbal simulate --preset tiny --nx 256 --ny 256 --tilt_min -24 --tilt_max 24 --tilt_step 6 --frames 3 \
   --n_series 2 --dark_tilts 3 --blocked_tilts 6 --o . >/dev/null 2>&1
 gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 10.8 --dose 3 --tilt_axis 85 --o Import/job001/ >/dev/null
@@ -80,3 +80,14 @@ expect_err "TS_02_004"
 expect_code 0 exclude --o missing/ --auto
 expect_out "TS_02: 7 of 9 tilts are kept"
 mv TS_02_004*.mrc MotionCorr/job002/frames/
+
+# A page about the project.
+mkdir ExcludeTiltImages && mv auto ExcludeTiltImages/job003
+expect_code 0 gimbal report .
+expect_out "2 tilt series"
+expect_file report.html
+grep -q "MotionCorr/job002/report.html#s1" report.html
+mkdir empty
+expect_code 1 gimbal report empty
+expect_err "holds no jobs of a RELION project"
+expect_code 1 gimbal report none.such
