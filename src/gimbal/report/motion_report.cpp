@@ -16,7 +16,7 @@ namespace {
 
 // Below this many movies a series is no measure of its members.
 constexpr int enough_movies = 5;
-constexpr double far_fewer = 0.15;   // of the median counts: less than any specimen absorbs
+constexpr double far_fewer = 0.15;  // of the median counts: less than any specimen absorbs
 
 double median(std::vector<double> values) {
   std::erase_if(values, [](double value) { return !std::isfinite(value); });
