@@ -10,8 +10,10 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <numeric>
 
 namespace {
 
@@ -48,18 +50,26 @@ void measure(const std::string& method, const std::string& kind, int seed,
   Alignment without = found;
   without.deformation = {};
   const auto plain = sim::reprojection_error(truth, without, grid, sim::Placing::each_point);
+  std::vector<double> shift_A;
+  const auto shifts = sim::shift_errors_px(truth, found);
+  for (std::size_t t = 0; t < shifts.size(); ++t)
+    if (found.tilts[t].state == TiltState::used) shift_A.push_back(length(shifts[t]) * o.pixel_A);
+  std::sort(shift_A.begin(), shift_A.end());
+  const double mean_shift_A =
+      std::accumulate(shift_A.begin(), shift_A.end(), 0.0) / static_cast<double>(shift_A.size());
   int used = 0;
   for (const auto& tilt : found.tilts) used += tilt.state == TiltState::used ? 1 : 0;
   fmt::print(
       "{} {} {}: {:.1f} s; {} tracks, {} of {} tilts; error {:.3f} px = {:.2f} A, max {:.2f} px; "
-      "without deformation {:.2f} A, rigid {:.2f} A; axis {:.2f} ({:.2f}), thickness {:.0f} "
+      "without deformation {:.2f} A, rigid {:.2f} A; shifts mean {:.2f} median {:.2f} A; axis "
+      "{:.2f} ({:.2f}), thickness {:.0f} "
       "({:.0f}) "
       "A; score {:.3f}, {}\n",
       found.method, kind, seed, t1 - t0, found.tracks.size(), used, found.tilts.size(),
       error.mean_px, error.mean_px * o.pixel_A, error.max_px, plain.mean_px * o.pixel_A,
-      rigid.mean_px * o.pixel_A, found.tilts.front().projection.z_rot_deg,
-      series.truth.tilts.front().projection.z_rot_deg, found.thickness_A,
-      o.specimen.ice_thickness_A, found.score, word(found.verdict));
+      rigid.mean_px * o.pixel_A, mean_shift_A, shift_A[shift_A.size() / 2],
+      found.tilts.front().projection.z_rot_deg, series.truth.tilts.front().projection.z_rot_deg,
+      found.thickness_A, o.specimen.ice_thickness_A, found.score, word(found.verdict));
   if (std::getenv("NOTES") != nullptr) {
     for (const auto& note : found.notes) fmt::print("    {}\n", note);
     for (const auto& tilt : found.tilts)

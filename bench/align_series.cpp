@@ -36,6 +36,7 @@ sim::SeriesOptions careful(int n_beads) {
 }
 
 sim::SeriesOptions of_kind(const std::string& kind) {
+  if (kind == "shrec") return sim::preset_options("shrec21");
   if (kind == "beads") return standard(25, 3.0);
   if (kind == "low") return standard(20, 1.5);
   if (kind == "none") {
@@ -115,7 +116,7 @@ sim::SeriesOptions of_kind(const std::string& kind) {
 
 std::vector<std::string> series_kinds() {
   return {"beads", "low",      "small", "touching", "dirty", "hundred", "careful", "shifts",
-          "far",   "onesided", "bad",   "axis",     "four",  "cell",    "none"};
+          "far",   "onesided", "bad",   "axis",     "four",  "cell",    "none",    "shrec"};
 }
 
 sim::SeriesOptions series_options(const std::string& kind, int seed) {

@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <string>
+
 namespace gimbal {
 namespace {
 
@@ -34,6 +37,66 @@ TEST_P(Projections, AlignASeriesWithoutMarkers) {
   EXPECT_LT(error.mean_px, 0.6);  // measured: 0.22, 0.41 and 0.21 px
   for (const AlignedTilt& tilt : found.tilts) EXPECT_EQ(tilt.state, TiltState::used) << tilt.key;
   EXPECT_NE(found.verdict, Verdict::fail);
+  const auto errors = sim::shift_errors_px(sim::truth_of(series.plan), found);
+  double squares = 0.0, expected = 0.0;
+  for (std::size_t t = 0; t < errors.size(); ++t) {
+    squares += std::pow(length(errors[t]), 2);
+    expected += std::pow(length(found.tilts[t].standard_error.shift_px), 2);
+  }
+  const double ratio = std::sqrt(squares / expected);
+  EXPECT_LT(ratio, 3.0);  // measured: 1.1, 2.1 and 1.6
+  EXPECT_GT(ratio, 0.3);
+}
+
+// Fields of fewer pixels, and fewer tilts: the direction does not need more.
+gimbal::testing::TrueSeries small_series() {
+  sim::SeriesOptions o = series_without_markers(1);
+  o.nx = o.ny = 384;
+  o.pixel_A = 10.0;
+  o.tilt_step_deg = 8.0;
+  return gimbal::testing::make_true_series(o);
+}
+
+bool is_said(const Alignment& alignment, const std::string& words) {
+  for (const std::string& note : alignment.notes)
+    if (note.find(words) != std::string::npos) return true;
+  return false;
+}
+
+double axis_error_deg(const gimbal::testing::TrueSeries& series, const Alignment& found) {
+  return std::remainder(
+      found.tilts.front().projection.z_rot_deg - series.truth.tilts.front().projection.z_rot_deg,
+      180.0);
+}
+
+TEST(TiltAxis, IsFoundFromNothingWithoutMarkers) {
+  auto series = small_series();
+  series.stack.axis_known = false;
+  series.stack.nominal_axis_deg = 0.0;
+  tilt::AlignOptions options;
+  options.method = "projection";
+  const Alignment found = tilt::align(series.stack, options, nullptr);
+  EXPECT_NEAR(axis_error_deg(series, found), 0.0, 1.0);
+  EXPECT_NE(found.verdict, Verdict::pass);
+  EXPECT_TRUE(is_said(found, "cannot tell it from the opposite direction"));
+}
+
+TEST(TiltAxis, ThatIsNinetyDegreesOffIsDoubted) {
+  auto series = small_series();
+  series.stack.nominal_axis_deg += 90.0;
+  tilt::AlignOptions options;
+  options.method = "projection";
+  const Alignment found = tilt::align(series.stack, options, nullptr);
+  EXPECT_NE(found.verdict, Verdict::pass);
+  EXPECT_TRUE(is_said(found, "align with '--tilt_axis unknown'"));
+}
+
+TEST(TiltAxis, ThatIsRightIsNotDoubted) {
+  const auto series = small_series();
+  tilt::AlignOptions options;
+  options.method = "projection";
+  const Alignment found = tilt::align(series.stack, options, nullptr);
+  EXPECT_FALSE(is_said(found, "align with '--tilt_axis unknown'"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Projections, ::testing::Values(1, 2, 3));

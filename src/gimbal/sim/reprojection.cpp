@@ -226,4 +226,33 @@ ReprojectionError reprojection_error(const Truth& truth, const Alignment& alignm
   return result;
 }
 
+std::vector<Vec2> shift_errors_px(const Truth& truth, const Alignment& alignment) {
+  if (truth.views.size() != alignment.tilts.size())
+    fail("the truth has {} tilts and the alignment {}", truth.views.size(), alignment.tilts.size());
+  using Rows = Eigen::Matrix<double, 2, 3>;
+  std::vector<Rows> rows(truth.views.size());
+  std::vector<Vec2> errors(truth.views.size());
+  Eigen::Matrix3d squares = Eigen::Matrix3d::Zero();
+  Vector3d sums = Vector3d::Zero();
+  const auto for_used = [&](const auto& f) {
+    for (std::size_t t = 0; t < errors.size(); ++t)
+      if (alignment.tilts[t].state == TiltState::used) f(t);
+  };
+  for_used([&](std::size_t t) {
+    const Mat3 turn = rotation_of(truth.views[t].projection);
+    for (int i = 0; i < 2; ++i)
+      for (int j = 0; j < 3; ++j) rows[t](i, j) = turn(i, j);
+    errors[t] = alignment.tilts[t].projection.shift_px - truth.views[t].projection.shift_px;
+    squares += rows[t].transpose() * rows[t];
+    sums += rows[t].transpose() * Eigen::Vector2d(errors[t].x, errors[t].y);
+  });
+  squares.diagonal().array() += 1e-9 * squares.trace();
+  const Vector3d translation = squares.ldlt().solve(sums);
+  for_used([&](std::size_t t) {
+    const Eigen::Vector2d explained = rows[t] * translation;
+    errors[t] = errors[t] - Vec2{explained.x(), explained.y()};
+  });
+  return errors;
+}
+
 }  // namespace gimbal::sim

@@ -54,4 +54,8 @@ enum class Placing {
 ReprojectionError reprojection_error(const Truth& truth, const Alignment& alignment,
                                      const SlabGrid& grid, Placing placing);
 
+// How far each tilt's shift is from the truth (px of the image, alignment minus truth) after the
+// best translation of the specimen; {} for excluded tilts. Angles do not count.
+std::vector<Vec2> shift_errors_px(const Truth& truth, const Alignment& alignment);
+
 }  // namespace gimbal::sim

@@ -248,6 +248,19 @@ SeriesOptions make_preset(const std::string& name) {
     o.specimen.n_particles = 0;
     o.specimen.n_proteins = 800;
     o.specimen.ice_thickness_A = 1400.0;
+  } else if (name == "shrec21") {  // SHREC'21: crowded proteins and membranes in 180 nm, 100 e/A2
+    set_camera(o, 512, 512, 10.0);
+    o.tilt_step_deg = 2.0;
+    o.dose_per_tilt_e_A2 = 1.6;
+    o.n_frames = 4;
+    o.defocus_um = 3.0;
+    o.axis_error_deg = 0.0;
+    o.angle_error_deg = 0.0;
+    o.specimen.ice_thickness_A = 1800.0;
+    o.specimen.n_beads = 0;
+    o.specimen.n_particles = 250;
+    o.specimen.n_proteins = 2500;
+    o.specimen.n_vesicles = 8;
   } else if (name == "eer") {
     set_camera(o, 4096, 4096, 1.5);
     set_defects(o);
@@ -278,6 +291,8 @@ const std::vector<Preset>& presets() {
       {"k3", "5760x4092 at 1.1 A, 41 tilts of 10 frames, TIFF, gain turned and flipped, defects"},
       {"superres", "7420x7676 at 0.675 A, 41 tilts of 8 frames, gain and defects"},
       {"empiar_10164", "as EMPIAR-10164: 7420x7676 at 0.675 A, 8 frames, +-60 deg, 10 nm gold"},
+      {"shrec21",
+       "as SHREC'21: 512x512 at 10 A, 61 tilts, crowded proteins and membranes, no gold"},
       {"eer", "4096x4096 at 1.5 A, EER of 320 raw frames, gain and defects"}};
   return list;
 }

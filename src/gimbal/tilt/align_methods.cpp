@@ -119,12 +119,14 @@ Alignment align_by_projection(const Stack& stack, const Alignment& base,
   }
   exclude_unplaced(found.placed, "its image has nothing in common with those of the other tilts",
                    result);
-  add_notes(found.notes, result);
+  add_notes(found.doubts, result);
+  if (!found.doubts.empty()) result.verdict = Verdict::warn;
   return result;
 }
 
 Alignment align_by_patches(const Stack& stack, const Alignment& base, const AlignOptions& options) {
   Alignment result = align_by_projection(stack, base, options);
+  const Verdict doubt = result.verdict;
   constexpr int rounds = 2;
   constexpr double patch_allowance = 3.0;  // a patch is found less sharply than a bead
   for (int round = 0; round < rounds; ++round) {
@@ -149,6 +151,7 @@ Alignment align_by_patches(const Stack& stack, const Alignment& base, const Alig
     const auto notes = result.notes;
     result = solve(start, how);
     result.thickness_A = thickness_A;
+    result.verdict = std::max(result.verdict, doubt);
     if (round + 1 < rounds) result.notes = notes;
   }
   result.method = "patches";

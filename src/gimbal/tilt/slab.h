@@ -25,12 +25,14 @@ struct SlabOptions {
 
 struct SlabAlignment {
   std::vector<Projection> projections;  // of all tilts of the stack
-  std::vector<Vec2> shift_error_px;     // standard errors, full-size px; along the image's axes
-  std::vector<double> agreement;        // correlation with the prediction from all other tilts
-  std::vector<bool> placed;             // false: no image, or nothing in common with the others
+  // Standard errors, full-size px, along the image's axes, after the best translation of the
+  // specimen; they count that a few strong objects make errors slow in the angle.
+  std::vector<Vec2> shift_error_px;
+  std::vector<double> agreement;  // correlation with the prediction from all other tilts
+  std::vector<bool> placed;       // false: no image, or nothing in common with the others
   double thickness_A = 0.0;
   double axis_deg = 0.0;
-  std::vector<std::string> notes;
+  std::vector<std::string> doubts;  // reasons not to call it a pass; whole sentences
 };
 
 // `start` gives angles, and shifts and axis as far as they are known; tilts that it excludes are

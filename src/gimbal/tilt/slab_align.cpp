@@ -4,7 +4,6 @@
 #include "gimbal/tilt/slab.h"
 #include "gimbal/tilt/slab_search.h"
 
-#include <Eigen/Cholesky>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,22 +12,15 @@
 namespace gimbal::tilt {
 namespace {
 
-// Standard errors of the shifts in the image, the mean shift of all tilts taken as known.
-void set_errors(const SlabState& state, const SlabEvaluation& e, SlabAlignment& result) {
-  const auto n = static_cast<Eigen::Index>(state.tilts.size());
-  Eigen::MatrixXd information = e.information;
-  information.diagonal().array() += 1e-7 * information.diagonal().maxCoeff() + 1e-12;
-  Eigen::MatrixXd covariance = information.ldlt().solve(Eigen::MatrixXd::Identity(2 * n, 2 * n));
-  Eigen::MatrixXd centring = Eigen::MatrixXd::Identity(2 * n, 2 * n);
-  for (Eigen::Index i = 0; i < 2 * n; ++i)
-    for (Eigen::Index j = i % 2; j < 2 * n; j += 2) centring(i, j) -= 1.0 / static_cast<double>(n);
-  covariance = centring * covariance * centring.transpose();
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const auto tilt = static_cast<std::size_t>(state.tilts[static_cast<std::size_t>(i)]);
+// Standard errors of the shifts in the image.
+void set_errors(const SlabState& state, const Eigen::MatrixXd& covariance, SlabAlignment& result) {
+  for (std::size_t i = 0; i < state.tilts.size(); ++i) {
+    const auto tilt = static_cast<std::size_t>(state.tilts[i]);
+    const auto at = static_cast<Eigen::Index>(2 * i);
     const PlaneView view(state.projections[tilt]);
     Eigen::Matrix2d a;
     a << view.a00, view.a01, view.a10, view.a11;
-    const Eigen::Matrix2d c = a * covariance.block<2, 2>(2 * i, 2 * i) * a.transpose();
+    const Eigen::Matrix2d c = a * covariance.block<2, 2>(at, at) * a.transpose();
     result.shift_error_px[tilt] = {std::sqrt(std::max(0.0, c(0, 0))),
                                    std::sqrt(std::max(0.0, c(1, 1)))};
   }
@@ -57,18 +49,42 @@ void fill_unplaced(const SlabState& state, SlabAlignment& result) {
   }
 }
 
-void note_axis(double nominal_deg, bool was_known, SlabAlignment& result) {
+void note_axis(double nominal_deg, bool was_known, const SlabState& state, SlabAlignment& result) {
   constexpr double remarkable_deg = 2.0;
+  const auto doubt = [&](std::string note) { result.doubts.push_back(std::move(note)); };
   if (!was_known)
-    result.notes.push_back(fmt::format(
+    doubt(fmt::format(
         "The tilt axis was looked for from nothing: {:.1f} degrees. The images cannot tell it from "
-        "the opposite direction, which gives the mirrored specimen.",
-        result.axis_deg));
+        "the opposite direction, {:.1f} degrees, which gives the mirrored specimen: residuals and "
+        "scores are the same.",
+        result.axis_deg,
+        result.axis_deg > 0.0 ? result.axis_deg - 180.0 : result.axis_deg + 180.0));
   else if (std::abs(result.axis_deg - nominal_deg) > remarkable_deg)
-    result.notes.push_back(
+    doubt(
         fmt::format("The images show the tilt axis at {:.1f} degrees, the metadata say {:.1f}: "
                     "check the microscope's calibration.",
                     result.axis_deg, nominal_deg));
+  if (state.other_axis_deg)
+    doubt(fmt::format(
+        "With the tilt axis near {:.0f} degrees, far from the {:.1f} of the metadata, the images "
+        "agree much better with each other: align with '--tilt_axis unknown'.",
+        std::remainder(*state.other_axis_deg, 180.0), nominal_deg));
+}
+
+// What the standard errors, which know of slow errors, leave open.
+void note_errors(const SlabState& state, double pixel_A, SlabAlignment& result) {
+  constexpr double allowed_px = 0.15;
+  double squares = 0.0;
+  for (const int tilt : state.tilts) {
+    const Vec2 e = result.shift_error_px[static_cast<std::size_t>(tilt)];
+    squares += e.x * e.x + e.y * e.y;
+  }
+  const double error_px = std::sqrt(squares / static_cast<double>(state.tilts.size()));
+  if (error_px > allowed_px)
+    result.doubts.push_back(
+        fmt::format("Without markers, errors of the shifts that change slowly with the tilt angle "
+                    "cannot be excluded: about {:.1f} A, {:.2f} px.",
+                    error_px * pixel_A, error_px));
 }
 
 }  // namespace
@@ -85,9 +101,12 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   if (options.axis_known)
     grow(coarse, state);
   else
-    find_axis(rough, state);
+    find_axis(axis_level(stack, 1.5 * coarse_A), state, options);
   refine(rough, state, 6, false);
-  if (options.axis_known && options.axis_range_deg > 0.0) correct_axis(rough, state, options);
+  if (options.axis_known && options.axis_range_deg > 0.0) {
+    correct_axis(rough, state, options);
+    look_for_other_axis(axis_level(stack, 1.5 * coarse_A), state);
+  }
   refine(coarse, state, 4, false);
   if (options.thickness_A <= 0.0) {
     find_thickness(coarse, state, options);
@@ -107,12 +126,13 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   result.agreement.assign(n, 0.0);
   result.placed.assign(n, false);
   for (const int tilt : state.tilts) result.placed[static_cast<std::size_t>(tilt)] = true;
-  set_errors(state, last, result);
+  set_errors(state, shift_covariance(fine, state, last), result);
   set_agreement(state, last, result);
   fill_unplaced(state, result);
   result.thickness_A = state.thickness_px * full_A;
   result.axis_deg = state.projections[static_cast<std::size_t>(state.tilts.front())].z_rot_deg;
-  note_axis(start.tilts.front().projection.z_rot_deg, options.axis_known, result);
+  note_axis(start.tilts.front().projection.z_rot_deg, options.axis_known, state, result);
+  note_errors(state, full_A, result);
   return result;
 }
 

@@ -96,16 +96,19 @@ RowMoments row_moments(const float* u, const float* slope, int n, double step_px
   return m;
 }
 
-TiltGradient tilt_gradient(const SlabLevel& level, const SlabSpectra& spectra,
-                           const SlabEvaluation& e, const Projection& projection,
-                           const Motion& motion, std::size_t i, const Fft2d& fft) {
-  const Image<float> window = comparison_window(level.stack, projection, level.grid);
+}  // namespace
+
+ScorePictures score_pictures(const SlabLevel& level, const SlabSpectra& spectra,
+                             const SlabEvaluation& e, const Projection& projection, std::size_t i,
+                             const Fft2d& fft) {
+  ScorePictures pictures;
+  pictures.window = comparison_window(level.stack, projection, level.grid);
   Image<cfloat> predicted = e.predicted[i].clone();
   complete_first_column(predicted);
-  const auto p = behind_window(predicted, level, window, fft),
-             m = behind_window(spectra.values[i], level, window, fft);
+  const auto p = behind_window(predicted, level, pictures.window, fft),
+             m = behind_window(spectra.values[i], level, pictures.window, fft);
   const int n = level.grid.n;
-  const auto u =
+  pictures.prediction =
       in_space(in_band(p, level,
                        [&](int kx, int row) {
                          const bool mirrored = kx == 0 && row > n / 2;
@@ -113,15 +116,27 @@ TiltGradient tilt_gradient(const SlabLevel& level, const SlabSpectra& spectra,
                        }),
                fft);
   const auto turn = static_cast<float>(2.0 * std::numbers::pi / level.grid.period_px());
-  const auto dx = in_space(
+  pictures.slope_x = in_space(
       in_band(m, level, [&](int kx, int) { return cfloat(0.0F, turn * static_cast<float>(kx)); }),
       fft);
-  const auto dy =
+  pictures.slope_y =
       in_space(in_band(m, level,
                        [&](int, int row) {
                          return cfloat(0.0F, turn * static_cast<float>(signed_frequency(row, n)));
                        }),
                fft);
+  return pictures;
+}
+
+namespace {
+
+TiltGradient tilt_gradient(const SlabLevel& level, const SlabSpectra& spectra,
+                           const SlabEvaluation& e, const Projection& projection,
+                           const Motion& motion, std::size_t i, const Fft2d& fft) {
+  const ScorePictures pictures = score_pictures(level, spectra, e, projection, i, fft);
+  const auto &u = pictures.prediction, &dx = pictures.slope_x, &dy = pictures.slope_y,
+             &window = pictures.window;
+  const int n = level.grid.n;
   Eigen::Vector2d plain = Eigen::Vector2d::Zero(), by_x = plain, by_y = plain;
   double weight = 0.0, x2 = 0.0, y2 = 0.0;
   for (int row = 0; row < n; ++row) {

@@ -97,18 +97,6 @@ double place(const SlabLevel& level, SlabState& state, int tilt) {
   return significance;
 }
 
-void set_axis(SlabState& state, double change_deg) {
-  for (auto& projection : state.projections) projection.z_rot_deg += change_deg;
-}
-
-// After a few Newton steps of the shifts.
-double settled_likelihood(const SlabLevel& level, SlabState state, int steps) {
-  if (steps > 0) refine(level, state, steps, false);
-  const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
-  const auto signal = measured_signal(spectra, state.thickness_px, level.band);
-  return log_likelihood(spectra, signal, state.thickness_px, level.band);
-}
-
 }  // namespace
 
 SlabLevel slab_level(const Stack& stack, double finest_A) {
@@ -194,63 +182,12 @@ SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps, bool 
   return result;
 }
 
-void find_axis(const SlabLevel& level, SlabState& state) {
-  constexpr double step_deg = 10.0;
-  SlabState best;
-  double best_likelihood = -1e300;
-  for (double axis = 0.0; axis < 180.0; axis += step_deg) {
-    SlabState trial = state;
-    for (auto& projection : trial.projections) projection.z_rot_deg = axis;
-    grow(level, trial);
-    trial.tilts = trial.candidates;
-    const double likelihood = settled_likelihood(level, trial, 2);
-    if (likelihood > best_likelihood) best_likelihood = likelihood, best = trial;
-  }
-  state = best;
-  tune_axis(level, state, {3.0, 1.0, 0.3}, 1);
-  grow(level, state);
-}
-
-void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
-  const double nominal = state.projections.front().z_rot_deg;
-  const auto likelihood_at = [&](double change) {
-    SlabState trial = state;
-    set_axis(trial, change);
-    return settled_likelihood(level, trial, 1);
-  };
-  double best = 0.0, best_likelihood = likelihood_at(0.0);
-  for (const double sign : {-1.0, 1.0})
-    for (double change = 2.0; change <= options.axis_range_deg; change += 2.0) {
-      const double likelihood = likelihood_at(sign * change);
-      if (likelihood > best_likelihood) best_likelihood = likelihood, best = sign * change;
-    }
-  set_axis(state, best);
-  refine(level, state, 3, false);
-  tune_axis(level, state, {1.0, 0.3}, 1);
-  const double found = state.projections.front().z_rot_deg;
-  if (std::abs(found - nominal) > 2.0) {
-    grow(level, state);
-    refine(level, state, 4, false);
-  }
-}
-
-void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
-               int steps) {
-  for (const double width : widths_deg) {
-    const auto likelihood_at = [&](double change) {
-      SlabState trial = state;
-      set_axis(trial, change);
-      return settled_likelihood(level, trial, steps);
-    };
-    const double low = likelihood_at(-width), middle = likelihood_at(0.0),
-                 high = likelihood_at(width);
-    const double curvature = low - 2.0 * middle + high;
-    const double change = curvature < 0.0 ? std::clamp(0.5 * width * (low - high) / curvature,
-                                                       -1.5 * width, 1.5 * width)
-                                          : (low > high ? -width : width);
-    set_axis(state, change);
-    refine(level, state, 2, false);
-  }
+// After a few Newton steps of the shifts.
+double settled_likelihood(const SlabLevel& level, SlabState state, int steps) {
+  if (steps > 0) refine(level, state, steps, false);
+  const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+  const auto signal = measured_signal(spectra, state.thickness_px, level.band);
+  return log_likelihood(spectra, signal, state.thickness_px, level.band);
 }
 
 void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions& options) {

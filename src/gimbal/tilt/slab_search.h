@@ -5,6 +5,7 @@
 #include "gimbal/tilt/slab.h"
 #include "gimbal/tilt/slab_model.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct SlabState {
   std::vector<int> tilts;               // the placed ones
   std::vector<int> candidates;          // all that have images
   double thickness_px = 0.0;
+  std::optional<double> other_axis_deg;  // agrees much better than the one that is used
 };
 
 // Images and grid for one resolution.
@@ -36,13 +38,38 @@ SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps,
 // The same for the shift and the rotation of each tilt; rotations have a prior around their mean,
 // whose width is found from the data.
 SlabEvaluation refine_all(const SlabLevel& level, SlabState& state, int steps);
-// Over 180 degrees, from nothing.
-void find_axis(const SlabLevel& level, SlabState& state);
+
+// Where in the picture the gradient of one tilt comes from: it is the sum over the grid of
+// prediction (weighted, negative) times slope (per full-size px) of the measured picture, both
+// behind the window.
+struct ScorePictures {
+  Image<float> prediction, slope_x, slope_y, window;
+};
+ScorePictures score_pictures(const SlabLevel& level, const SlabSpectra& spectra,
+                             const SlabEvaluation& e, const Projection& projection, std::size_t i,
+                             const Fft2d& fft);
+
+// Covariance of the shifts (x, y in px of the plane of each tilt of the state), after the best
+// translation of the specimen. The likelihood takes the specimen for a random texture; a few strong
+// objects make errors larger, and slow in the tilt angle. So the scatter of the gradient is
+// measured between strips across the tilt axis, which no height of an object makes it leave.
+Eigen::MatrixXd shift_covariance(const SlabLevel& level, const SlabState& state,
+                                 const SlabEvaluation& e);
+
+// For directions of the axis: the same as `level`, but with pictures of enough points.
+SlabLevel axis_level(const Stack& stack, double finest_A);
+// Over 180 degrees, from nothing: by how well the tilts predict each other. (The likelihood also
+// counts how far the thickness and the signal are right, which nobody knows yet.)
+void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+// Notes in the state a direction at 45, 90 or 135 degrees with which the tilts agree much better.
+void look_for_other_axis(const SlabLevel& level, SlabState& state);
 // Within the options' range of the nominal one.
 void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
 // Parabolas of these widths through the likelihood, each after some Newton steps of the shifts.
 void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
                int steps);
+// After a few Newton steps of the shifts.
+double settled_likelihood(const SlabLevel& level, SlabState state, int steps);
 // By the likelihood of the views as they are.
 void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions& options);
 // A wrong thickness bends the alignment, and a bent alignment looks thicker than it is: of some

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The direction of the tilt axis.
+#include "gimbal/tilt/slab_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+namespace gimbal::tilt {
+namespace {
+
+void turn_axis(SlabState& state, double change_deg) {
+  for (auto& projection : state.projections) projection.z_rot_deg += change_deg;
+}
+
+using Measure = std::function<double(const SlabLevel&, SlabState)>;
+
+// Parabolas of these widths through the measure.
+void maximise(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
+              const Measure& measure) {
+  for (const double width : widths_deg) {
+    const auto at = [&](double change) {
+      SlabState trial = state;
+      turn_axis(trial, change);
+      return measure(level, trial);
+    };
+    const double low = at(-width), middle = at(0.0), high = at(width);
+    const double curvature = low - 2.0 * middle + high;
+    const double change = curvature < 0.0 ? std::clamp(0.5 * width * (low - high) / curvature,
+                                                       -1.5 * width, 1.5 * width)
+                                          : (low > high ? -width : width);
+    turn_axis(state, change);
+    refine(level, state, 2, false);
+  }
+}
+
+double mean_agreement(const SlabEvaluation& e, std::size_t n) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < n; ++i) sum += agreement_of(e, i);
+  return sum / static_cast<double>(n);
+}
+
+double settled_agreement(const SlabLevel& level, SlabState state, int steps) {
+  const SlabEvaluation e = refine(level, state, steps);
+  return mean_agreement(e, state.tilts.size());
+}
+
+// All tilts placed anew with the axis in this direction; how well they agree.
+double placed_anew(const SlabLevel& level, double axis_deg, SlabState& state) {
+  for (auto& projection : state.projections) projection.z_rot_deg = axis_deg;
+  grow(level, state);
+  state.tilts = state.candidates;
+  return mean_agreement(refine(level, state, 2), state.tilts.size());
+}
+
+}  // namespace
+
+SlabLevel axis_level(const Stack& stack, double finest_A) {
+  constexpr double fewest_resolved = 45.0;  // across the field
+  const double field_A = stack.full_pixel_A * std::max(stack.full_size.nx, stack.full_size.ny);
+  return slab_level(stack, std::min(finest_A, field_A / fewest_resolved));
+}
+
+void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
+  constexpr double step_deg = 10.0;
+  SlabState best;
+  double best_agreement = -1.0;
+  for (double axis = 0.0; axis < 180.0; axis += step_deg) {
+    SlabState trial = state;
+    const double agreement = placed_anew(level, axis, trial);
+    if (agreement > best_agreement) best_agreement = agreement, best = trial;
+  }
+  state = best;
+  maximise(level, state, {5.0, 2.0}, [](const SlabLevel& at, SlabState trial) {
+    return settled_agreement(at, std::move(trial), 1);
+  });
+  if (options.thickness_A <= 0.0) find_thickness(level, state, options);
+  tune_axis(level, state, {1.0, 0.3}, 1);
+  grow(level, state);
+}
+
+void look_for_other_axis(const SlabLevel& level, SlabState& state) {
+  constexpr double much_better = 1.2;
+  const double used_deg = state.projections.front().z_rot_deg;
+  double best_agreement = much_better * settled_agreement(level, state, 0);
+  for (const double turn : {45.0, 90.0, 135.0}) {
+    SlabState trial = state;
+    for (auto& projection : trial.projections) projection.shift_px = {};
+    const double agreement = placed_anew(level, used_deg + turn, trial);
+    if (agreement <= best_agreement) continue;
+    best_agreement = agreement;
+    state.other_axis_deg = used_deg + turn;
+  }
+}
+
+void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
+  const double nominal = state.projections.front().z_rot_deg;
+  const auto likelihood_at = [&](double change) {
+    SlabState trial = state;
+    turn_axis(trial, change);
+    return settled_likelihood(level, trial, 1);
+  };
+  double best = 0.0, best_likelihood = likelihood_at(0.0);
+  for (const double sign : {-1.0, 1.0})
+    for (double change = 2.0; change <= options.axis_range_deg; change += 2.0) {
+      const double likelihood = likelihood_at(sign * change);
+      if (likelihood > best_likelihood) best_likelihood = likelihood, best = sign * change;
+    }
+  turn_axis(state, best);
+  refine(level, state, 3, false);
+  tune_axis(level, state, {1.0, 0.3}, 1);
+  const double found = state.projections.front().z_rot_deg;
+  if (std::abs(found - nominal) > 2.0) {
+    grow(level, state);
+    refine(level, state, 4, false);
+  }
+}
+
+void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
+               int steps) {
+  maximise(level, state, widths_deg, [&](const SlabLevel& at, SlabState trial) {
+    return settled_likelihood(at, std::move(trial), steps);
+  });
+}
+
+}  // namespace gimbal::tilt
