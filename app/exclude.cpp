@@ -69,7 +69,7 @@ std::optional<int> run_job(ExcludePlan plan, const ExcludeSettings& settings,
     if (item.result.status == SeriesStatus::done) decide(item, settings);
   const auto report = job_report(plan, settings);
   const std::size_t n_selected = write_selected_series(plan, settings);
-  write_reports(report, settings);
+  write_reports(report, plan, settings);
   print_series(report);
   print_problems(report);
   const fs::path output = settings.output;

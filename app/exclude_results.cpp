@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "exclude_results.h"
 
+#include "completion.h"
+
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/text.h"
 #include "gimbal/core/version.h"
@@ -12,6 +14,7 @@
 #include <fmt/ranges.h>
 
 #include <iostream>
+#include <set>
 
 namespace gimbal::app {
 namespace {
@@ -57,6 +60,37 @@ ExcludedFromSeries excluded_from(const ExcludeItem& item) {
   return excluded;
 }
 
+// What the contact sheet shows.
+std::string sheet_fingerprint(const ExcludeItem& item) {
+  std::string text = item.fingerprint;
+  for (const TiltChoice& tilt : item.result.tilts)
+    text += fmt::format("{} {} {} {} {}; ", tilt.number, tilt.excluded, tilt.reason, tilt.problem,
+                        figures_text(tilt));
+  return text;
+}
+
+// Compressing pictures takes longer than all else, so sheets that would come out the same stay.
+void write_sheet(const fs::path& folder, const ExcludeItem& item) {
+  const auto picture = folder / (item.name() + ".png"), record = folder / ("." + item.name());
+  const auto fingerprint = sheet_fingerprint(item);
+  if (finished_result(record, fingerprint, {picture})) return;
+  write_contact_sheet(picture, item.result);
+  write_completion(record,
+                   {fingerprint, {{picture.filename().string(), fs::file_size(picture)}}, "{}"});
+}
+
+// Sheets of series that the job no longer has.
+void remove_other_sheets(const fs::path& folder, const ExcludeJobReport& report) {
+  if (!fs::exists(folder)) return;
+  std::set<fs::path> ours;
+  for (const auto& series : report.series)
+    if (!series.tilts.empty()) ours.insert(series.name + ".png"), ours.insert("." + series.name);
+  std::vector<fs::path> others;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (!ours.contains(entry.path().filename())) others.push_back(entry.path());
+  for (const auto& path : others) fs::remove_all(path);
+}
+
 }  // namespace
 
 ExcludeJobReport job_report(const ExcludePlan& plan, const ExcludeSettings& settings) {
@@ -99,16 +133,17 @@ std::size_t write_selected_series(const ExcludePlan& plan, const ExcludeSettings
   return set.series.size();
 }
 
-void write_reports(const ExcludeJobReport& report, const ExcludeSettings& settings) {
+void write_reports(const ExcludeJobReport& report, const ExcludePlan& plan,
+                   const ExcludeSettings& settings) {
   const fs::path folder = settings.output, sheets = folder / "contact_sheets";
   write_text_atomically(folder / "summary.json", exclude_summary_json(report));
   write_exclude_html(folder / "report.html", report);
   write_exclude_pdf(folder / "logfile.pdf", report);
-  fs::remove_all(sheets);
+  remove_other_sheets(sheets, report);
   fs::create_directories(sheets);
-  parallel_for(static_cast<int>(report.series.size()), [&](int i) {
-    const auto& series = report.series[static_cast<std::size_t>(i)];
-    if (!series.tilts.empty()) write_contact_sheet(sheets / (series.name + ".png"), series);
+  parallel_for(static_cast<int>(plan.items.size()), [&](int i) {
+    const auto& item = plan.items[static_cast<std::size_t>(i)];
+    if (!item.result.tilts.empty()) write_sheet(sheets, item);
   });
 }
 

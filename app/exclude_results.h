@@ -13,7 +13,8 @@ ExcludeJobReport job_report(const ExcludePlan& plan, const ExcludeSettings& sett
 std::size_t write_selected_series(const ExcludePlan& plan, const ExcludeSettings& settings);
 
 // report.html, logfile.pdf, summary.json, and contact_sheets/<name>.png.
-void write_reports(const ExcludeJobReport& report, const ExcludeSettings& settings);
+void write_reports(const ExcludeJobReport& report, const ExcludePlan& plan,
+                   const ExcludeSettings& settings);
 
 // One line for each series, and one for each excluded tilt, to stdout.
 void print_series(const ExcludeJobReport& report);

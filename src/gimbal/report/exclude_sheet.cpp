@@ -57,6 +57,17 @@ void frame(Canvas& canvas, const Rect& r, const Pen& pen) {
       {{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}, {r.x, r.y}}, pen);
 }
 
+// Four times what nearly all tilts have, if any has more than that; else 0: no cap. One wild tilt
+// must not press all others to the axis.
+double bulk_of(const Curve& used, const Curve& excluded) {
+  std::vector<double> values;
+  for (const auto* curve : {&used, &excluded})
+    for (const auto& point : curve->points) values.push_back(std::abs(point.y));
+  std::sort(values.begin(), values.end());
+  const double cap = 4.0 * values[(values.size() - 1) * 4 / 5];
+  return values.back() > cap ? cap : 0.0;
+}
+
 using Value = double (*)(const TiltChoice&);
 
 void add_plot(std::vector<Plot>& plots, const SeriesExclusion& series, const char* title,
@@ -75,6 +86,7 @@ void add_plot(std::vector<Plot>& plots, const SeriesExclusion& series, const cha
                                             unit, tilt.reason.empty() ? "" : "; ", tilt.reason));
   }
   if (used.points.size() + excluded.points.size() < 2) return;
+  plot.y.cap = bulk_of(used, excluded);
   if (!excluded.points.empty()) plot.curves.push_back(std::move(excluded));
   used.in_legend = !plot.curves.empty();
   plot.curves.insert(plot.curves.begin(), std::move(used));
@@ -139,7 +151,7 @@ std::vector<Plot> exclude_plots(const SeriesExclusion& series) {
 }
 
 void write_contact_sheet(const std::filesystem::path& path, const SeriesExclusion& series) {
-  constexpr double tile = 132.0, border = 10.0, title = 30.0, scale = 1.5;
+  constexpr double tile = 134.0, border = 10.0, title = 30.0, scale = 1.25;
   const int n = static_cast<int>(series.tilts.size());
   const int columns = std::max(1, std::min(n, static_cast<int>(std::ceil(std::sqrt(1.5 * n)))));
   const int rows = (n + columns - 1) / columns;

@@ -43,7 +43,6 @@ struct ProjectSeries {
   std::array<std::optional<StageResult>, n_stages> stages;
   double median_motion_A = unknown;
   double ctf_A = unknown;  // median rlnCtfMaxResolution
-  int excluded = 0;
   std::string method, verdict;  // of the alignment; empty: not said
   double score = unknown, leave_out_A = unknown, residual_A = unknown;
   std::string tomogram;  // its file; empty: none

@@ -75,16 +75,17 @@ std::string series_row(const ProjectReport& report, const ProjectSeries& series,
   const auto look = look_of(standing);
   const auto reached = series.reached();
   const int given = tilts_at(series, false), used = tilts_at(series, true);
+  const int excluded = excluded_tilts(series.tilts);
   std::string html = fmt::format(
-      "<tr data-name=\"{0}\" data-ok=\"{1:d}\"><td class=\"l n\"><a href=\"#s{2}\">{0}</a></td>"
+      "<tr data-name=\"{0}\" data-ok=\"{1:d}\"><td class=\"l\"><a href=\"#s{2}\">{0}</a></td>"
       "<td class=\"{3}\" data-v=\"{4}\">{5} {6}</td><td class=\"l\">{7}</td>"
       "<td data-v=\"{8}\">{8} of {9}</td>",
       escape_html(series.name), standing == ProjectStanding::fine, number, look.cell,
       static_cast<int>(standing), look.face.icon, look.word, reached ? name_of(*reached) : "–",
       used, given);
   html += number_cell(series.median_motion_A, 1);
-  html += fmt::format("<td{} data-v=\"{}\">{}</td>", series.excluded > 0 ? " class=\"w\"" : "",
-                      series.excluded, series.excluded);
+  html += fmt::format("<td{} data-v=\"{}\">{}</td>", excluded > 0 ? " class=\"w\"" : "", excluded,
+                      excluded);
   if (has_ctf) html += number_cell(series.ctf_A, 1);
   const char* verdict_css = series.verdict == "pass"   ? " g"
                             : series.verdict == "warn" ? " w"
@@ -104,7 +105,7 @@ std::string series_table(const ProjectReport& report, const std::vector<std::siz
       "<div class=\"wide\"><table class=\"sort\"><thead><tr><th class=\"l\">Name</th>"
       "<th>Standing</th><th class=\"l\">Reached</th><th>Tilts</th><th>Motion (Å)</th>"
       "<th>Excluded</th>{}<th class=\"l\">Alignment</th><th>Score</th>"
-      "<th>Leave-out error (Å)</th><th>Tomogram (Å/px)</th><th "
+      "<th>Leave-out (Å)</th><th>Tomogram (Å/px)</th><th "
       "class=\"l\">Remarks</th></tr></thead>"
       "<tbody>\n",
       has_ctf ? "<th>CTF (Å)</th>" : "");
@@ -133,7 +134,6 @@ std::string way(const ProjectReport& report, const ProjectSeries& series) {
     };
     if (stage == Stage::motion) add("median motion", series.median_motion_A, 1, " Å");
     if (stage == Stage::ctf) add("fits to", series.ctf_A, 1, " Å");
-    if (stage == Stage::exclude) text += fmt::format(", {} excluded", series.excluded);
     if (stage == Stage::align) {
       if (!series.verdict.empty()) text += ", " + escape_html(series.verdict);
       if (!series.method.empty()) text += " by " + escape_html(series.method);

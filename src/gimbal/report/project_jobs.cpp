@@ -167,7 +167,6 @@ void take_tomogram(ProjectSeries& series, const Record& global) {
 void take_excluded(ProjectReport& report, const fs::path& folder) {
   for (const auto& excluded : read_excluded_tilts(folder / excluded_tilts_file)) {
     ProjectSeries& series = series_named(report, excluded.global.text(label::tomo_name));
-    series.excluded = static_cast<int>(excluded.tilts.size());
     for (const auto& one : excluded.tilts) {
       TiltChoice& tilt = tilt_named(series.tilts, one.row.key());
       tilt.excluded = true;
@@ -190,7 +189,6 @@ void take_series(ProjectReport& report, const TiltSeries& rows, Stage stage) {
   take_tilts(series, rows);
   if (stage == Stage::motion) series.median_motion_A = median_of(rows, label::motion_total);
   if (stage == Stage::ctf) series.ctf_A = median_of(rows, "rlnCtfMaxResolution");
-  if (stage == Stage::exclude) series.excluded = 0;
   if (stage == Stage::align) take_alignment(series, rows.global);
   if (stage == Stage::reconstruct) take_tomogram(series, rows.global);
 }
@@ -222,6 +220,17 @@ void take_summary(const Json& json, std::size_t number, StageResult& result) {
   result.failed = failed > 0 && failed == static_cast<int>(json["movies"].size());
 }
 
+// Tilts that the alignment left out are in no row of its tables.
+void take_excluded_by_alignment(ProjectSeries& series, const Json& json) {
+  if (!json.contains("tilts") || !json["tilts"].is_array()) return;
+  for (const auto& one : json["tilts"]) {
+    if (text_of(one, "state") != "excluded") continue;
+    TiltChoice& tilt = tilt_named(series.tilts, text_of(one, "image"));
+    tilt.excluded = true;
+    tilt.reason = "the alignment: " + text_of(one, "reason");
+  }
+}
+
 void take_summaries(ProjectReport& report, const fs::path& folder, Stage stage) {
   const auto summary = json_of(folder / "summary.json");
   if (!summary.contains("series") || !summary["series"].is_array()) return;
@@ -241,6 +250,7 @@ void take_summaries(ProjectReport& report, const fs::path& folder, Stage stage) 
     figure("score", series.score);
     figure("residual_A", series.residual_A);
     figure("leave_out_A", series.leave_out_A);
+    take_excluded_by_alignment(series, one);
     if (const auto verdict = text_of(one, "verdict"); verdict != "pass")
       if (one.contains("notes")) add_texts(one["notes"], result_in(report, name, stage).remarks);
   }
