@@ -91,7 +91,11 @@ std::string series_row(const ProjectReport& report, const ProjectSeries& series,
                             : series.verdict == "warn" ? " w"
                             : series.verdict == "fail" ? " b"
                                                        : "";
-  html += text_cell(series.verdict.empty() ? series.method : series.verdict, verdict_css);
+  const auto said = !series.verdict.empty()              ? series.verdict
+                    : !series.method.empty()             ? series.method
+                    : series.at(Stage::align) != nullptr ? "no verdict"
+                                                         : "";
+  html += text_cell(said, verdict_css);
   html += number_cell(series.score, 2) + number_cell(series.leave_out_A, 2);
   html += number_cell(series.tomogram.empty() ? ProjectSeries::unknown : series.tomogram_A, 2);
   return html + fmt::format("<td class=\"l n\">{}</td></tr>\n", escape_html(first_remark(series)));
