@@ -213,13 +213,13 @@ void write_png(const std::filesystem::path& path, View<const std::uint8_t> grey)
 
 void write_png(const std::filesystem::path& path, const PageSize& size, double scale,
                const std::function<void(CairoCanvas&)>& draw) {
-  const auto surface = owned(cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, static_cast<int>(std::ceil(size.width * scale)),
-      static_cast<int>(std::ceil(size.height * scale))));
+  const int nx = static_cast<int>(std::ceil(size.width * scale)),
+            ny = static_cast<int>(std::ceil(size.height * scale));
+  const auto surface = owned(cairo_image_surface_create(CAIRO_FORMAT_RGB24, nx, ny));
   cairo_surface_set_device_scale(surface.get(), scale, scale);
   {
     CairoCanvas canvas(surface.get());
-    canvas.box({0.0, 0.0, size.width, size.height}, rgb(0xffffff));
+    canvas.box({0.0, 0.0, nx / scale, ny / scale}, rgb(0xffffff));  // to the last pixel
     draw(canvas);
   }
   write_atomically(path, [&](const std::filesystem::path& temporary) {
