@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // gimbal align: tilt series -> aligned tilt series, as RELION 5's job.
+#include "align_external.h"
 #include "align_job.h"
 #include "align_results.h"
 #include "align_series.h"
 #include "batch.h"
 #include "command.h"
+#include "external_program.h"
 #include "job_folder.h"
+#include "relion_job.h"
 
 #include <algorithm>
 #include <iostream>
@@ -17,12 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// RELION's own options: some choose what gimbal's do, the others have no meaning here.
+constexpr const char* external_group = "IMOD and AreTomo";
+
+// RELION's own options that choose what gimbal's do.
 struct RelionOptions {
   bool imod_fiducials = false, imod_patchtrack = false, aretomo2 = false;
-  bool aretomo_tiltcorrect = false, aretomo_ctf = false, aretomo_phaseshift = false;
+  bool aretomo_tiltcorrect = false;
   double aretomo_tiltcorrect_angle = 999.0;
-  std::string batchtomo_exe, aretomo_exe, adoc_template, gpu, other_wrapper_args;
 };
 
 void describe(RelionOptions& o, OptionTable& t) {
@@ -36,13 +40,6 @@ void describe(RelionOptions& o, OptionTable& t) {
   add("aretomo_tiltcorrect", o.aretomo_tiltcorrect, "As --tilt_angle_offset auto");
   add("aretomo_tiltcorrect_angle", o.aretomo_tiltcorrect_angle,
       "As --tilt_angle_offset with this angle; 999: auto");
-  add("aretomo_ctf", o.aretomo_ctf, "No effect: the CTF is another job's");
-  add("aretomo_phaseshift", o.aretomo_phaseshift, "No effect: the CTF is another job's");
-  add("batchtomo_exe", o.batchtomo_exe, "No effect: gimbal calls no other program");
-  add("aretomo_exe", o.aretomo_exe, "No effect: gimbal calls no other program");
-  add("adoc_template", o.adoc_template, "No effect: gimbal calls no other program");
-  add("other_wrapper_args", o.other_wrapper_args, "No effect: gimbal calls no other program");
-  add("gpu", o.gpu, "No effect");
 }
 
 void apply(const RelionOptions& relion, const Command& command, AlignSettings& settings) {
@@ -81,10 +78,12 @@ void check(const AlignSettings& settings, const Command& command) {
     throw UsageError("--start_from does not go with --method import, which refines nothing");
 }
 
-void note_ignored(const Command& command) {
+void note_ignored(const Command& command, const AlignSettings& settings) {
+  if (settings.runs_program()) return;
   for (const auto& option : command.table.options())
-    if (option.spec.help.starts_with("No effect") && command.given.contains(option.name))
-      std::cerr << fmt::format("note: --{}: {}\n", option.name, option.spec.help);
+    if (option.spec.group == external_group && command.given.contains(option.name))
+      std::cerr << fmt::format("note: --{} has no effect on --method {}\n", option.name,
+                               settings.align.method);
 }
 
 void skip(AlignItem& item, const std::string& reason) {
@@ -100,22 +99,24 @@ void fail_with(AlignItem& item, const std::string& reason) {
   item.result.reason = reason;
 }
 
-void work_on(AlignItem& item, const AlignSettings& settings) {
+void work_on(AlignItem& item, const AlignWork& work) {
   remove_outputs(item);
-  align_item(item, settings);
+  align_item(item, work);
   write_item(item);
 }
 
 // Runs what is to be done; every item's result says afterwards what became of it. One series at a
-// time: each uses all threads, and the images of one fill enough memory.
+// time by gimbal's own methods: each uses all threads, and the images of one fill enough memory.
 void align_all(AlignPlan& plan, const AlignSettings& settings, const JobFolder& folder) {
+  GpuPool gpus(gpu_groups_of_rank(settings.external.gpu));
+  const AlignWork shared{settings, gpus, [&] { return folder.abort_requested(); }};
   std::vector<BatchItem> items;
   for (AlignItem& item : plan.items)
     items.push_back({item.name(), [&item] { return is_done(item); },
-                     [&item, &settings] { work_on(item, settings); },
+                     [&item, &shared] { work_on(item, shared); },
                      [&item](const std::string& reason) { fail_with(item, reason); },
                      [&item](const std::string& reason) { skip(item, reason); }});
-  run_batch(items, "align", 1, settings, folder);
+  run_batch(items, "align", programs_at_once(settings), settings, folder);
 }
 
 void print_problems(const AlignPlan& plan) {
@@ -155,14 +156,34 @@ std::optional<int> run_job(const AlignSettings& settings, const JobFolder& folde
   return exit_code(report, n_aligned);
 }
 
+// RELION's window offers IMOD and AreTomo2 only: the nearest one is shown there, and --method stays
+// among the other arguments.
+RelionJobKind relion_kind(const AlignSettings& settings) {
+  const std::string& method = settings.align.method;
+  const auto yes_if = [](bool yes) { return yes ? "=Yes" : "=No"; };
+  const bool beads = method == "fiducials", patches = method == "patches";
+  RelionJobKind kind{"AlignTiltSeries", "relion.aligntiltseries", {}, {}};
+  kind.outputs = {
+      {"aligned_tilt_series.star", "TomogramGroupMetadata.star.relion.tomo.aligntiltseries"},
+      {"logfile.pdf", "LogFile.pdf.relion.tomo.aligntiltseries"}};
+  kind.fields = {{"in_tiltseries", "i"},
+                 {"tomogram_thickness", "tomogram_thickness"},
+                 {"do_imod_fiducials", yes_if(beads)},
+                 {"fiducial_diameter", "gold_nm"},
+                 {"do_imod_patchtrack", yes_if(patches)},
+                 {"patch_size", "patch_nm"},
+                 {"patch_overlap", "patch_overlap"},
+                 {"do_aretomo2", yes_if(!beads && !patches)},
+                 {"nr_mpi", "=1"}};
+  return kind;
+}
+
 void describe_input(AlignSettings& s, OptionTable& t) {
   t.add("i", s.input,
         {.help = "Tilt series: corrected_tilt_series.star or selected_tilt_series.star",
+         .aliases = {"in_mics"},
          .result = false});
-  t.add("o", s.output,
-        {.help = "Folder to write to, as in AlignTiltSeries/job004/",
-         .required = true,
-         .result = false});
+  describe(static_cast<JobPlace&>(s), "Folder to write to, as in AlignTiltSeries/job004/", t);
 }
 
 void describe_stacks(AlignSettings& s, OptionTable& t) {
@@ -214,8 +235,44 @@ void describe_job(AlignSettings& s, OptionTable& t) {
 
 }  // namespace
 
+void describe(ExternalAlignSettings& s, OptionTable& t) {
+  const auto add = [&](const char* name, auto& value, OptionSpec spec) {
+    spec.group = external_group;
+    t.add(name, value, std::move(spec));
+  };
+  add("batchtomo_exe", s.batchtomo_exe,
+      {.help = "batchruntomo of IMOD; empty: the environment variable RELION_BATCHTOMO_EXECUTABLE, "
+               "else the one in PATH"});
+  add("adoc_template", s.adoc_template,
+      {.help = "Directives for it instead of RELION's; axis, pixel, bead and patch sizes are set "
+               "by gimbal"});
+  add("aretomo_exe", s.aretomo_exe,
+      {.help = "AreTomo2, or AreTomo3 by its name; empty: the environment variable "
+               "RELION_ARETOMO_EXECUTABLE, else the one in PATH"});
+  add("aretomo_patches", s.aretomo_patches,
+      {.help = "Patches along each side for its local alignment (-Patch), which is then said but "
+               "not used; 0: none",
+       .min = 0,
+       .max = 20});
+  add("aretomo_ctf", s.aretomo_ctf, {.help = "Let it measure the CTF, too; not read"});
+  add("aretomo_phaseshift", s.aretomo_phaseshift,
+      {.help = "Let it look for a phase shift, too; not read"});
+  add("gpu", s.gpu,
+      {.help = "GPUs of AreTomo: 0:1:2 runs three series at a time, 0,1 one on two GPUs; empty: "
+               "the first GPU",
+       .result = false});
+  add("other_wrapper_args", s.arguments, {.help = "More arguments of the program, as one text"});
+  add("time_limit", s.time_limit_min,
+      {.help = "Longest time it may take for one series before it is ended and the series has "
+               "failed; 0: none",
+       .unit = "min",
+       .min = 0,
+       .result = false});
+}
+
 void describe(AlignSettings& s, OptionTable& t) {
   tilt::describe(s.align, t);
+  describe(s.external, t);
   describe_stacks(s, t);
   describe_other(s, t);
   describe_job(s, t);
@@ -247,9 +304,10 @@ Command make_align() {
   command.run = [settings, relion](const Command& self) {
     apply(*relion, self, *settings);
     check(*settings, self);
-    note_ignored(self);
-    return run_in_job_folder(*settings, "align",
-                             [&](const JobFolder& folder) { return run_job(*settings, folder); });
+    if (settings->runs_program()) prepare(*settings);
+    note_ignored(self, *settings);
+    return run_relion_job(self, *settings, relion_kind(*settings),
+                          [&](const JobFolder& folder) { return run_job(*settings, folder); });
   };
   return command;
 }

@@ -9,6 +9,7 @@
 #include "gimbal/data/alignment_import.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
+#include "gimbal/io/process.h"
 
 #include <algorithm>
 #include <set>
@@ -40,6 +41,14 @@ std::string fingerprint(const AlignItem& item, const AlignSettings& settings) {
   for (const auto& [name, value] : settings.result_options())
     text += fmt::format("{} {}; ", name, value);
   text += fmt::format("alignment {}; ", identity_of_alignment(settings, item));
+  if (settings.runs_program()) {
+    const auto& external = settings.external;
+    const bool aretomo = settings.align.method == "aretomo";
+    text += fmt::format(
+        "program {}; directives {}; ",
+        file_identity(find_program(aretomo ? external.aretomo_exe : external.batchtomo_exe)),
+        file_identity(external.adoc_template));
+  }
   // Everything that the rows say may matter; so may columns that are only carried through.
   for (const auto& field : item.series.global.fields())
     if (field.label != label::tilt_series_file) text += field.label + ' ' + field.value + "; ";

@@ -16,6 +16,14 @@
 
 namespace gimbal::app {
 
+// IMOD or AreTomo instead of gimbal's own methods.
+struct ExternalAlignSettings {
+  std::string batchtomo_exe, aretomo_exe, adoc_template, arguments, gpu;
+  bool aretomo_ctf = false, aretomo_phaseshift = false;
+  int aretomo_patches = 0;
+  double time_limit_min = 600.0;  // for one series; 0: none
+};
+
 struct AlignSettings : JobSettings {
   tilt::AlignOptions align;
   std::string input;                // tilt series, or
@@ -29,11 +37,17 @@ struct AlignSettings : JobSettings {
   std::string start_from;
   std::string excluded = "drop";
 
+  ExternalAlignSettings external;
+
   bool imports() const { return align.method == "import"; }
+  bool runs_program() const {
+    return align.method == "aretomo" || align.method.starts_with("imod_");
+  }
   // Everything that can change a result, as text.
   std::vector<std::pair<std::string, std::string>> result_options() const;
 };
 
+void describe(ExternalAlignSettings& settings, OptionTable& table);
 void describe(AlignSettings& settings, OptionTable& table);
 
 struct AlignItem {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "align_results.h"
 
+#include "align_external.h"
+
 #include "gimbal/core/version.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
@@ -70,6 +72,9 @@ std::size_t write_aligned_series(const AlignPlan& plan, const AlignSettings& set
     // The shifts belong to it; a value that is there keeps its digits.
     if (!series.global.has(label::tilt_series_pixel))
       series.global.set(label::tilt_series_pixel, series.global.text(label::original_pixel));
+    if (settings.runs_program())
+      for (const auto& [column, value] : external_columns(item, settings))
+        series.global.set(column, value);
     set.series.push_back(std::move(series));
   }
   const auto path = folder / "aligned_tilt_series.star";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "align_series.h"
 
+#include "align_external.h"
 #include "completion.h"
 
 #include "gimbal/core/parallel.h"
@@ -137,6 +138,23 @@ Alignment found(AlignItem& item, Size2 size, const AlignSettings& settings,
   return alignment;
 }
 
+// By IMOD or AreTomo; scored as gimbal's own.
+Alignment found_elsewhere(AlignItem& item, Size2 size, const AlignWork& work,
+                          std::vector<std::string>& problems) {
+  const AlignSettings& settings = work.settings;
+  Alignment alignment = unaligned(item, size);
+  align_elsewhere(item, settings, problems, work.gpus, work.stop, alignment);
+  const tilt::Stack stack =
+      stack_of(item, settings, tilt::working_binning(image_pixel_A(item.series)));
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    if (problems[i].empty()) problems[i] = stack.tilts[i].problem;
+    if (!problems[i].empty()) alignment.tilts[i].state = TiltState::excluded;
+  }
+  tilt::assess(stack, alignment);
+  item.result.pictures = align_pictures(stack, alignment);
+  return alignment;
+}
+
 std::string as_text(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -156,11 +174,14 @@ class Outputs {
 
 }  // namespace
 
-void align_item(AlignItem& item, const AlignSettings& settings) {
+void align_item(AlignItem& item, const AlignWork& work) {
+  const AlignSettings& settings = work.settings;
   ImageFacts facts = image_facts(item);
   const Size2 size = common_size(facts);
   Alignment alignment = settings.imports() ? taken_over(item, size, settings.from, settings)
-                                           : found(item, size, settings, facts.problems);
+                        : settings.runs_program()
+                            ? found_elsewhere(item, size, work, facts.problems)
+                            : found(item, size, settings, facts.problems);
   exclude_unreadable(alignment, facts.problems, item.result);
   const auto is_used = [](const AlignedTilt& tilt) { return tilt.state == TiltState::used; };
   if (std::none_of(alignment.tilts.begin(), alignment.tilts.end(), is_used))

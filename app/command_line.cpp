@@ -46,6 +46,37 @@ std::string normalised(const std::string& word, const std::map<std::string, std:
   return "--" + found->second + (equals == std::string::npos ? "" : word.substr(equals));
 }
 
+// Whether `next` is the value of `word`, which the parser would not see by itself: a flag's "yes"
+// (as RELION's External job gives it), or a text that begins with a dash ("-Tol 0.5").
+bool takes(const std::string& word, const std::string& next, const Command& command) {
+  for (const auto& option : command.table.options()) {
+    const auto& aliases = option.spec.aliases;
+    if (word != "--" + option.name &&
+        std::none_of(aliases.begin(), aliases.end(), [&](auto& a) { return word == "--" + a; }))
+      continue;
+    if (std::holds_alternative<bool*>(option.value)) {
+      const std::string answer = to_lower(next);
+      return answer == "yes" || answer == "no" || answer == "true" || answer == "false";
+    }
+    return std::holds_alternative<std::string*>(option.value) && next.starts_with('-') &&
+           next.find(' ') != std::string::npos;
+  }
+  return false;
+}
+
+std::vector<std::string> prepared(const std::vector<std::string>& words, const Command& command,
+                                  const std::map<std::string, std::string>& names) {
+  std::vector<std::string> result;
+  for (const auto& word : words) {
+    if (!result.empty() && takes(result.back(), word, command))
+      result.back() += '=' + word;
+    else
+      result.push_back(normalised(word, names));
+  }
+  std::reverse(result.begin(), result.end());  // as the parser wants them
+  return result;
+}
+
 void bind(CLI::App& cli, Command& command, std::map<std::string, std::string>& names) {
   for (const auto& option : command.table.options()) {
     names[canonical(option.name)] = option.name;
@@ -82,9 +113,7 @@ int run_one(Command& command, const std::vector<std::string>& words) {
   if (!command.exit_codes.empty())
     footer += fmt::format("{}Exit codes: {}.", footer.empty() ? "" : "\n", command.exit_codes);
   cli.footer(footer);
-  std::vector<std::string> reversed;
-  for (auto word = words.rbegin(); word != words.rend(); ++word)
-    reversed.push_back(normalised(*word, names));
+  auto reversed = prepared(words, command, names);
   try {
     cli.parse(reversed);
     for (const auto& option : command.table.options())
@@ -128,20 +157,6 @@ Command* find(std::vector<Command>& commands, const std::string& name) {
   return found == commands.end() ? nullptr : &*found;
 }
 
-// RELION waits for ever for a job that leaves no marker, so one whose command line is wrong leaves
-// one, too.
-void mark_failure(const std::vector<std::string>& words) {
-  const auto option = std::find_if(words.begin(), words.end(), [](const std::string& word) {
-    return canonical(word) == "__pipeline_control";
-  });
-  if (option == words.end() || option + 1 == words.end()) return;
-  try {
-    write_text_atomically(std::filesystem::path(*(option + 1)) / "RELION_JOB_EXIT_FAILURE", "");
-  } catch (const Error& error) {
-    std::cerr << "gimbal: " << error.what() << '\n';
-  }
-}
-
 // help | help COMMAND | help --commands | --man | --bash | --markdown COMMAND; see documentation.h.
 int run_help(std::vector<Command>& commands, const std::vector<std::string>& words) {
   const std::string topic = words.empty() ? "" : words[0];
@@ -164,6 +179,18 @@ int run_help(std::vector<Command>& commands, const std::vector<std::string>& wor
 }
 
 }  // namespace
+
+void mark_failure(const std::vector<std::string>& words) {
+  const auto option = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+    return canonical(word) == "__pipeline_control";
+  });
+  if (option == words.end() || option + 1 == words.end()) return;
+  try {
+    write_text_atomically(std::filesystem::path(*(option + 1)) / "RELION_JOB_EXIT_FAILURE", "");
+  } catch (const Error& error) {
+    std::cerr << "gimbal: " << error.what() << '\n';
+  }
+}
 
 int run_command_line(std::vector<Command>& commands, const std::vector<std::string>& words) {
   if (words.empty()) {

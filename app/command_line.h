@@ -12,4 +12,8 @@ namespace gimbal::app {
 // Parses and runs; returns the exit code. Prints help, usage errors and failures.
 int run_command_line(std::vector<Command>& commands, const std::vector<std::string>& words);
 
+// RELION waits for ever for a job that leaves no marker, so one whose command line is wrong leaves
+// one, too: in the folder of --pipeline_control, if the words have one.
+void mark_failure(const std::vector<std::string>& words);
+
 }  // namespace gimbal::app

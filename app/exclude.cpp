@@ -5,6 +5,7 @@
 #include "command.h"
 #include "exclude_job.h"
 #include "exclude_results.h"
+#include "relion_job.h"
 
 #include <algorithm>
 #include <iostream>
@@ -82,6 +83,15 @@ std::optional<int> run_job(ExcludePlan plan, const ExcludeSettings& settings,
   return exit_code(report, n_selected);
 }
 
+// RELION's window opens an editor for these jobs, which has no other fields.
+RelionJobKind relion_kind() {
+  RelionJobKind kind{"ExcludeTiltImages", "relion.excludetilts", {}, {}};
+  kind.outputs = {
+      {"selected_tilt_series.star", "TomogramGroupMetadata.star.relion.tomo.excludeimages"}};
+  kind.fields = {{"in_tiltseries", "i"}};
+  return kind;
+}
+
 }  // namespace
 
 void describe(ExcludeSettings& s, OptionTable& t) {
@@ -120,16 +130,15 @@ Command make_exclude() {
   command.table.add(
       "i", settings->input,
       {.help = "Tilt series: corrected_tilt_series.star, aligned_tilt_series.star and the like",
+       .aliases = {"in_mics"},
        .required = true,
        .result = false});
-  command.table.add("o", settings->output,
-                    {.help = "Folder to write to, as in ExcludeTiltImages/job003/",
-                     .required = true,
-                     .result = false});
+  describe(static_cast<JobPlace&>(*settings), "Folder to write to, as in ExcludeTiltImages/job003/",
+           command.table);
   describe(*settings, command.table);
-  command.run = [settings](const Command&) {
+  command.run = [settings](const Command& self) {
     tilt::check(settings->rules);
-    return run_in_job_folder(*settings, "exclude", [&](const JobFolder& folder) {
+    return run_relion_job(self, *settings, relion_kind(), [&](const JobFolder& folder) {
       return run_job(plan_exclusion(*settings), *settings, folder);
     });
   };

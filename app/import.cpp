@@ -3,6 +3,8 @@
 #include "gimbal/data/import.h"
 
 #include "command.h"
+#include "job_folder.h"
+#include "relion_job.h"
 
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
@@ -13,6 +15,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <thread>
 
 namespace gimbal::app {
 namespace {
@@ -20,15 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-struct Settings {
+struct Settings : JobSettings {
   ImportOptions import;
-  std::string output;
-  std::string pipeline_control;
-
-  fs::path marker(const char* outcome) const {
-    const fs::path folder = pipeline_control.empty() ? output : pipeline_control;
-    return folder / (std::string("RELION_JOB_EXIT_") + outcome);
-  }
 };
 
 template <typename T>
@@ -134,32 +130,48 @@ void print_summary(const ImportResult& result, const fs::path& file) {
 
 int run_import(const Settings& settings) {
   const fs::path folder = settings.output;
-  for (const char* outcome : {"SUCCESS", "FAILURE", "ABORTED"})
-    fs::remove(settings.marker(outcome));
-  try {
-    const auto result = import_tilt_series(settings.import);
-    const auto file = folder / "tilt_series.star";
-    if (!result.series.empty()) write_tilt_series(file, result.set);
-    write_text_atomically(folder / "import.json", json_of(result));
-    print_warnings(result);
-    print_summary(result, file);
-    if (result.series.empty()) fail("no tilt series was imported");
-    write_text_atomically(settings.marker("SUCCESS"), "");
-    const bool unreadable = std::any_of(result.series.begin(), result.series.end(),
-                                        [](const auto& s) { return !s.unreadable.empty(); });
-    return result.failed.empty() && !unreadable ? exit_done : exit_some_failed;
-  } catch (...) {
-    write_text_atomically(settings.marker("FAILURE"), "");
-    throw;
-  }
+  const auto result = import_tilt_series(settings.import);
+  const auto file = folder / "tilt_series.star";
+  if (!result.series.empty()) write_tilt_series(file, result.set);
+  write_text_atomically(folder / "import.json", json_of(result));
+  print_warnings(result);
+  print_summary(result, file);
+  if (result.series.empty()) fail("no tilt series was imported");
+  const bool unreadable = std::any_of(result.series.begin(), result.series.end(),
+                                      [](const auto& s) { return !s.unreadable.empty(); });
+  return result.failed.empty() && !unreadable ? exit_done : exit_some_failed;
+}
+
+RelionJobKind relion_kind(const Settings& settings) {
+  const auto& import = settings.import;
+  const bool per_frame = import.dose_per_movie_frame > 0.0;
+  RelionJobKind kind{"Import", "relion.importtomo", {}, {}};
+  kind.outputs = {{"tilt_series.star", "TomogramGroupMetadata.star.relion.tomo.import"}};
+  kind.fields = {{"movie_files", "movies"},
+                 {"mdoc_files", "mdoc"},
+                 {"images_are_motion_corrected", "images_are_motion_corrected"},
+                 {"prefix", "prefix"},
+                 {"angpix", "angpix"},
+                 {"kV", "kv"},
+                 {"Cs", "cs"},
+                 {"Q0", "q0"},
+                 {"optics_group_name", "optics_group_name"},
+                 {"mtf_file", "mtf_file"},
+                 {"dose_rate", per_frame ? "dose_per_movie_frame" : "dose"},
+                 {"dose_is_per_movie_frame", per_frame ? "=Yes" : "=No"},
+                 {"tilt_axis_angle", "tilt_axis"},
+                 {"flip_tiltseries_hand", "invert_defocus_handedness"}};
+  return kind;
 }
 
 }  // namespace
 
 Command make_import() {
   auto settings = std::make_shared<Settings>();
+  settings->threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   Command command;
   command.name = "import";
+  command.uses_ranks = true;  // in so far as the others wait for the first
   command.summary = "Make tilt series from movies and the microscope's records";
   command.description =
       "Writes tilt_series.star and tilt_series/<name>.star as RELION 5's Import job does, from "
@@ -176,15 +188,16 @@ Command make_import() {
       "gimbal import --movies 'frames/*.eer' --angles_from_names --angpix 1.96 --dose 3 --o "
       "Import/job001/"};
   describe(settings->import, command.table);
-  command.table.add("o", settings->output,
-                    {.help = "Folder to write to, as in Import/job001/",
-                     .aliases = {"output_directory"},
-                     .required = true,
-                     .result = false});
+  describe(static_cast<JobPlace&>(*settings), "Folder to write to, as in Import/job001/",
+           command.table, {"output_directory"});
   command.table.add(
       "pipeline_control", settings->pipeline_control,
       {.help = "Folder of the exit markers RELION_JOB_EXIT_*; empty: as --o", .result = false});
-  command.run = [settings](const Command&) { return run_import(*settings); };
+  command.run = [settings](const Command& self) {
+    return run_relion_job(self, *settings, relion_kind(*settings), [&](const JobFolder& folder) {
+      return folder.is_mine() ? run_import(*settings) : exit_done;
+    });
+  };
   return command;
 }
 

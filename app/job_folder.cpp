@@ -103,6 +103,15 @@ void JobFolder::mark_failure() const noexcept {
   }
 }
 
+void describe(JobPlace& place, const std::string& help, OptionTable& table,
+              const std::vector<std::string>& other_names) {
+  table.add("o", place.output, {.help = help, .aliases = other_names, .result = false});
+  table.add("project", place.project,
+            {.help = "Run as a job of the RELION project in the working directory: in its list of "
+                     "jobs, with the next number if --o is left out",
+             .result = false});
+}
+
 void describe_running(JobSettings& settings, OptionTable& table) {
   const std::string job = "Job";
   table.add("j", settings.threads,

@@ -50,10 +50,19 @@ class JobFolder {
   void take();
 };
 
-// What every job has.
-struct JobSettings {
+// Where a job works.
+struct JobPlace {
   std::string output;
   std::string pipeline_control;
+  bool project = false;  // it is a job of the RELION project in the working directory
+};
+
+// The folder, as --o with `help` and perhaps other names, and --project.
+void describe(JobPlace& place, const std::string& help, OptionTable& table,
+              const std::vector<std::string>& other_names = {});
+
+// What every job has.
+struct JobSettings : JobPlace {
   int threads = 1;
   bool only_do_unfinished = false;
   int do_at_most = -1;
@@ -61,7 +70,7 @@ struct JobSettings {
 
 // --j and --pipeline_control.
 void describe_running(JobSettings& settings, OptionTable& table);
-// All of them but the output. `items`: of what the job consists ("movies").
+// All of them but where it works. `items`: of what the job consists ("movies").
 void describe(JobSettings& settings, const std::string& items, OptionTable& table);
 
 // Leaves gimbal-<command>.json in the job's folder: the version, the input (unless empty) and the

@@ -2,9 +2,11 @@
 // The table of commands. Each has a file of its own.
 #include "command_line.h"
 #include "mpi_session.h"
+#include "relion_front_end.h"
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 
@@ -13,10 +15,12 @@ namespace gimbal::app {
 // One line for each command, alphabetical, here and in the table below.
 // clang-format off
 Command make_align();
+Command make_compare();
 Command make_exclude();
 Command make_import();
 Command make_info();
 Command make_motion();
+Command make_relion_shims();
 Command make_report();
 Command make_simulate();
 Command make_status();
@@ -35,10 +39,12 @@ int main(int argc, char** argv) {
   // clang-format off
   const std::vector<MakeCommand> table{
       make_align,
+      make_compare,
       make_exclude,
       make_import,
       make_info,
       make_motion,
+      make_relion_shims,
       make_report,
       make_simulate,
       make_status,
@@ -47,9 +53,15 @@ int main(int argc, char** argv) {
   };
   // clang-format on
   for (const MakeCommand make : table) commands.push_back(make());
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  const RelionCall relion = relion_call(argc > 0 ? argv[0] : "", words);
+  if (relion.code) return *relion.code;
   try {
     const MpiSession ranks;
-    return run_command_line(commands, {argv + 1, argv + argc});
+    const int code = run_command_line(commands, words);
+    // RELION knows no half success; what failed is in the report, and mpirun takes any other code
+    // for a crash.
+    return code == exit_some_failed && relion.is_one ? exit_done : code;
   } catch (const std::exception& error) {
     std::cerr << "gimbal: " << error.what() << '\n';
     return exit_failed;

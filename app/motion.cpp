@@ -2,11 +2,16 @@
 // gimbal motion: raw tilt movies -> motion-corrected tilt series, as RELION 5's job.
 #include "batch.h"
 #include "command.h"
+#include "external_program.h"
 #include "job_folder.h"
 #include "motion_detector.h"
+#include "motion_external.h"
 #include "motion_job.h"
 #include "motion_movie.h"
 #include "motion_results.h"
+#include "relion_job.h"
+
+#include "gimbal/core/text.h"
 
 #include <algorithm>
 #include <iostream>
@@ -18,13 +23,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* motioncor_group = "MotionCor2 or MotionCor3";
+
 // Options of RELION that have no meaning here, or will get one later.
 struct RelionOptions {
-  bool use_own = false, use_motioncor2 = false, interpolate_shifts = false, archive = false;
+  bool use_own = false, interpolate_shifts = false;
   bool early_binning = false, no_early_binning = false;
   int max_iter = 5;
   double ccf_downsample = 0.0, angpix = -1.0, voltage = -1.0;
-  std::string motioncor2_exe, other_motioncor2_args, gpu;
 };
 
 void describe(RelionOptions& o, OptionTable& t) {
@@ -32,19 +38,14 @@ void describe(RelionOptions& o, OptionTable& t) {
   const auto add = [&](const char* name, auto& value, const char* help) {
     t.add(name, value, {.help = help, .result = false, .group = group});
   };
-  add("use_own", o.use_own, "No effect: it is always gimbal's own method");
-  add("use_motioncor2", o.use_motioncor2, "Refused: gimbal does not call MotionCor2");
+  add("use_own", o.use_own, "As without it: gimbal's own method");
   add("max_iter", o.max_iter, "No effect: gimbal's alignment converges by itself");
-  add("interpolate_shifts", o.interpolate_shifts, "No effect");
-  add("ccf_downsample", o.ccf_downsample, "No effect");
+  add("interpolate_shifts", o.interpolate_shifts, "No effect: motion is always smooth in time");
+  add("ccf_downsample", o.ccf_downsample, "No effect: there are no correlation maps to sample");
   add("early_binning", o.early_binning, "No effect: it is always done");
   add("no_early_binning", o.no_early_binning, "No effect: results do not depend on it");
   add("angpix", o.angpix, "No effect: the pixel size is in the tilt series");
   add("voltage", o.voltage, "No effect: the voltage is in the tilt series");
-  add("motioncor2_exe", o.motioncor2_exe, "No effect");
-  add("other_motioncor2_args", o.other_motioncor2_args, "No effect");
-  add("archive", o.archive, "No effect");
-  add("gpu", o.gpu, "No effect");
 }
 
 void fail_with(MotionItem& item, const std::string& reason) {
@@ -61,13 +62,18 @@ void skip(MotionItem& item, const std::string& reason) {
 // Runs what is to be done; every item's report says afterwards what became of it.
 void correct_movies(MotionPlan& plan, const MotionSettings& settings, JobDetector& detector,
                     const JobFolder& folder) {
+  const auto groups = gpu_groups_of_rank(settings.motioncor.gpu);
+  GpuPool gpus(groups);
+  const MotionWork shared{settings, detector, gpus, [&] { return folder.abort_requested(); }};
+  const int at_once =
+      settings.motioncor.use ? static_cast<int>(groups.size()) : std::max(1, settings.threads / 4);
   std::vector<BatchItem> items;
   for (MotionItem& item : plan.items)
     items.push_back({item.report.movie, [&item] { return is_done(item); },
-                     [&item, &settings, &detector] { correct_item(item, settings, detector); },
+                     [&item, &shared] { correct_item(item, shared); },
                      [&item](const std::string& reason) { fail_with(item, reason); },
                      [&item](const std::string& reason) { skip(item, reason); }});
-  run_batch(items, "motion", std::max(1, settings.threads / 4), settings, folder);
+  run_batch(items, "motion", at_once, settings, folder);
 }
 
 std::vector<fs::path> movie_paths(const MotionPlan& plan) {
@@ -118,14 +124,94 @@ std::optional<int> run_job(const MotionSettings& settings, const JobFolder& fold
   return exit_code(report, plan, n_series);
 }
 
-void note_ignored(const Command& command) {
-  for (const auto& option : command.table.options())
-    if (option.spec.help.starts_with("No effect:") && command.given.contains(option.name) &&
-        option.name != "use_own")
+void note_ignored(const Command& command, const MotionSettings& settings) {
+  for (const auto& option : command.table.options()) {
+    if (!command.given.contains(option.name)) continue;
+    if (option.spec.help.starts_with("No effect:"))
       std::cerr << fmt::format("note: --{}: {}\n", option.name, option.spec.help);
+    else if (option.spec.group == motioncor_group && !settings.motioncor.use)
+      std::cerr << fmt::format("note: --{} has no effect without --use_motioncor2\n", option.name);
+  }
+}
+
+void prepare_motioncor(MotionSettings& settings, bool use_own) {
+  auto& motioncor = settings.motioncor;
+  if (use_own) throw UsageError("give only one of --use_own and --use_motioncor2");
+  check(motioncor, settings.motion);
+  motioncor.program =
+      external_program("motioncor2_exe", motioncor.program, "RELION_MOTIONCOR2_EXECUTABLE",
+                       {"MotionCor2", "MotionCor3"});
+  // One thread waits for each program that runs.
+  const int n_programs = static_cast<int>(gpu_groups_of_rank(motioncor.gpu).size());
+  settings.threads = std::max(settings.threads, n_programs);
+}
+
+RelionJobKind relion_kind(const MotionSettings& settings) {
+  const char* rotations[] = {"No rotation (0)", "90 degrees (1)", "180 degrees (2)",
+                             "270 degrees (3)"};
+  const char* flips[] = {"No flipping (0)", "Flip upside down (1)", "Flip left to right (2)"};
+  const auto& motion = settings.motion;
+  const auto turn = parse_int(motion.gain_rot);
+  const bool spectra = motion.grouping_for_ps > 0;
+  RelionJobKind kind{"MotionCorr", "relion.motioncorr.own", {}, {}};
+  if (settings.motioncor.use) kind.type = "relion.motioncorr.motioncor2";
+  kind.outputs = {
+      {"corrected_tilt_series.star", "TomogramGroupMetadata.star.relion.tomo.motioncorr"},
+      {"logfile.pdf", "LogFile.pdf.relion.motioncorr"}};
+  kind.fields = {{"input_star_mics", "i"},
+                 {"eer_grouping", "eer_grouping"},
+                 {"do_float16", "float16"},
+                 {"do_even_odd_split", "even_odd_split"},
+                 {"do_save_ps", spectra ? "=Yes" : "=No"},
+                 {"group_for_ps", spectra ? "grouping_for_ps" : "=4"},
+                 {"bfactor", "bfactor"},
+                 {"patch_x", "patch_x"},
+                 {"patch_y", "patch_y"},
+                 {"group_frames", "group_frames"},
+                 {"bin_factor", "bin_factor"},
+                 {"fn_gain_ref", "gainref"},
+                 {"gain_flip", std::string("=") + flips[motion.gain_flip]},
+                 {"fn_defect", "defect_file"},
+                 {"do_own_motioncor", settings.motioncor.use ? "=No" : "=Yes"},
+                 {"fn_motioncor2_exe", "motioncor2_exe"},
+                 {"other_motioncor2_args", "other_motioncor2_args"},
+                 {"gpu_ids", "gpu"},
+                 {"nr_mpi", "=1"},
+                 {"nr_threads", "j"}};
+  // RELION's window has no "auto": that goes to its other arguments.
+  if (turn) kind.fields.emplace_back("gain_rot", std::string("=") + rotations[*turn]);
+  return kind;
 }
 
 }  // namespace
+
+void describe(MotioncorSettings& s, OptionTable& t) {
+  const std::string group = motioncor_group;
+  t.add("use_motioncor2", s.use,
+        {.help = "Run MotionCor2 or MotionCor3 instead of gimbal's own method", .group = group});
+  t.add("motioncor2_exe", s.program,
+        {.help = "The program; empty: the environment variable RELION_MOTIONCOR2_EXECUTABLE, else "
+                 "MotionCor2 or MotionCor3 in PATH",
+         .group = group});
+  t.add("gpu", s.gpu,
+        {.help = "Its GPUs: 0:1 runs two programs at a time, 0,1:2,3 two with two GPUs each; "
+                 "empty: the first GPU",
+         .result = false,
+         .group = group});
+  t.add("other_motioncor2_args", s.arguments,
+        {.help = "More of its own arguments, as one text", .group = group});
+  t.add("archive", s.archive,
+        {.help = "Folder where it shall put packed copies of the movies (-ArcDir)",
+         .result = false,
+         .group = group});
+  t.add("time_limit", s.time_limit_min,
+        {.help = "Longest time it may take for one movie before it is ended and the movie has "
+                 "failed; 0: none",
+         .unit = "min",
+         .min = 0,
+         .result = false,
+         .group = group});
+}
 
 void describe(MotionSettings& settings, OptionTable& table) {
   describe(settings.motion, table);
@@ -134,8 +220,9 @@ void describe(MotionSettings& settings, OptionTable& table) {
              .unit = "e/A^2",
              .min = 0,
              .group = "Dose weighting"});
+  describe(settings.motioncor, table);
   const std::string job = "Job";
-  describe(settings, "movies", table);
+  describe(static_cast<JobSettings&>(settings), "movies", table);
   table.add("max_io_threads", settings.max_io_threads,
             {.help = "No effect: reading never takes more threads than --j",
              .result = false,
@@ -162,21 +249,20 @@ Command make_motion() {
       "gimbal motion --i Import/job001/tilt_series.star --o MotionCorr/job002/ --gainref gain.mrc "
       "--gain_rot auto --bin_factor 2 --only_do_unfinished"};
   command.table.add("i", settings->input,
-                    {.help = "Tilt series: tilt_series.star", .required = true, .result = false});
-  command.table.add(
-      "o", settings->output,
-      {.help = "Folder to write to, as in MotionCorr/job002/", .required = true, .result = false});
+                    {.help = "Tilt series: tilt_series.star",
+                     .aliases = {"in_movies", "in_mics"},
+                     .required = true,
+                     .result = false});
+  describe(static_cast<JobPlace&>(*settings), "Folder to write to, as in MotionCorr/job002/",
+           command.table);
   describe(*settings, command.table);
   describe(*relion, command.table);
   command.uses_ranks = true;
   command.run = [settings, relion](const Command& self) {
-    if (relion->use_motioncor2)
-      throw UsageError(
-          "--use_motioncor2: gimbal does not call MotionCor2; leave the option out to use gimbal's "
-          "own method");
-    note_ignored(self);
-    return run_in_job_folder(*settings, "motion",
-                             [&](const JobFolder& folder) { return run_job(*settings, folder); });
+    if (settings->motioncor.use) prepare_motioncor(*settings, relion->use_own);
+    note_ignored(self, *settings);
+    return run_relion_job(self, *settings, relion_kind(*settings),
+                          [&](const JobFolder& folder) { return run_job(*settings, folder); });
   };
   return command;
 }

@@ -8,6 +8,7 @@
 #include "gimbal/data/labels.h"
 #include "gimbal/data/output_names.h"
 #include "gimbal/io/file.h"
+#include "gimbal/io/process.h"
 #include "gimbal/report/motion_record.h"
 
 #include <algorithm>
@@ -24,6 +25,8 @@ std::string fingerprint(const MotionItem& item, const MotionSettings& settings) 
     text += fmt::format("{} {}; ", name, value);
   text += fmt::format("gain {}; defects {}; ", file_identity(settings.motion.gainref),
                       file_identity(settings.motion.defect_file));
+  if (settings.motioncor.use)
+    text += fmt::format("program {}; ", file_identity(find_program(settings.motioncor.program)));
   return text + fmt::format("movie {}; {} A, {} kV, {} + {} e/A^2", file_identity(item.movie.path),
                             item.movie.pixel_A, item.movie.voltage_kV, item.movie.pre_exposure_e_A2,
                             item.tilt_dose_e_A2);

@@ -16,8 +16,16 @@
 
 namespace gimbal::app {
 
+// MotionCor2 or MotionCor3 instead of gimbal's own method.
+struct MotioncorSettings {
+  bool use = false;
+  std::string program, arguments, gpu, archive;
+  double time_limit_min = 30.0;  // for one movie; 0: none
+};
+
 struct MotionSettings : JobSettings {
   MotionOptions motion;
+  MotioncorSettings motioncor;
   double early_dose_e_A2 = 4.0;
   std::string input;
   int max_io_threads = -1;
@@ -27,6 +35,7 @@ struct MotionSettings : JobSettings {
   std::vector<std::pair<std::string, std::string>> result_options() const;
 };
 
+void describe(MotioncorSettings& settings, OptionTable& table);
 void describe(MotionSettings& settings, OptionTable& table);
 
 // One movie; it may belong to more than one row.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "motion_movie.h"
 
+#include "motion_external.h"
+
 #include "gimbal/data/movie_star.h"
 #include "gimbal/io/file.h"
 #include "gimbal/motion/accumulated_motion.h"
@@ -79,22 +81,32 @@ void remove_outputs(const MotionItem& item) {
   for (const auto& file : possible_motion_files(item.root)) fs::remove(file);
 }
 
-void correct_item(MotionItem& item, const MotionSettings& settings, JobDetector& detector) {
+void correct_item(MotionItem& item, const MotionWork& work) {
+  const MotionSettings& settings = work.settings;
   const MotionOptions& options = settings.motion;
   remove_outputs(item);
   const auto reader = open_frames(item.movie.path, {options.eer_grouping, options.eer_upsampling});
   const StackInfo& info = reader->info();
   item.movie.dose_per_frame_e_A2 = frame_dose_e_A2(options, item.tilt_dose_e_A2, info);
-  const DetectorData& data = detector.fitting(info);
-  MotionResult result = correct_motion(item.movie, *reader, data, options);
+  const DetectorData& data = work.detector.fitting(info);
+  MotionResult result;
+  std::string program_log;
+  if (settings.motioncor.use) {
+    auto [found, said] = motioncor(item, settings, *reader, work.detector, work.gpus, work.stop);
+    result = std::move(found);
+    program_log = "\n" + std::move(said);
+  } else {
+    result = correct_motion(item.movie, *reader, data, options);
+  }
   const Findings read = reader->findings();
   result.findings.insert(result.findings.begin(), read.begin(), read.end());
   write_images(item.files, result, options);
-  write_text_atomically(item.files.log, motion_log(item.movie, info, item.files, result, options),
+  write_text_atomically(item.files.log,
+                        motion_log(item.movie, info, item.files, result, options) + program_log,
                         Survive::kill);
   fill_report(item.report, item.movie, result, settings.early_dose_e_A2);
   item.report.masked_pixels = count_masked(data.defects);
-  complete(item, star_text(star_of(item, info, result, options, detector)));
+  complete(item, star_text(star_of(item, info, result, options, work.detector)));
 }
 
 }  // namespace gimbal::app

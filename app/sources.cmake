@@ -2,27 +2,35 @@
 # One line for each command, alphabetical; its entry in the table of main.cpp goes with it.
 target_sources(gimbal_app PRIVATE
   align.cpp
+  align_external.cpp
   align_job.cpp
   align_results.cpp
   align_series.cpp
   align_stacks.cpp
   batch.cpp
+  compare.cpp
   completion.cpp
   crew.cpp
   exclude.cpp
   exclude_job.cpp
   exclude_results.cpp
+  external_program.cpp
   import.cpp
   info.cpp
   job_folder.cpp
   job_status.cpp
   motion.cpp
   motion_detector.cpp
+  motion_external.cpp
   motion_job.cpp
   motion_movie.cpp
   motion_results.cpp
   mpi_session.cpp
   progress.cpp
+  relion_front_end.cpp
+  relion_job.cpp
+  relion_project.cpp
+  relion_shims.cpp
   report.cpp
   simulate.cpp
   status.cpp

@@ -7,7 +7,7 @@
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
-#include "gimbal/sim/reprojection.h"
+#include "gimbal/sim/reference.h"
 #include "gimbal/tilt/align.h"
 #include "gimbal/tilt/align_methods.h"
 #include "gimbal/tilt/bead_track.h"
@@ -34,9 +34,9 @@ void print_alignment(const testing::TrueSeries& series, const tilt::BeadTracks& 
                                        {.axis_known = series.stack.axis_known});
   const double t1 = seconds();
   const auto& o = series.plan.options;
-  const sim::SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
+  const SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
   const auto error =
-      sim::reprojection_error(sim::truth_of(series.plan), solved, grid, sim::Placing::each_point);
+      reprojection_error(sim::truth_of(series.plan), solved, grid, Placing::each_point);
   int used = 0;
   for (const auto& tilt : solved.tilts) used += tilt.state == TiltState::used ? 1 : 0;
   fmt::print(

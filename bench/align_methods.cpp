@@ -5,7 +5,7 @@
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
-#include "gimbal/sim/reprojection.h"
+#include "gimbal/sim/reference.h"
 #include "gimbal/tilt/align.h"
 
 #include <fmt/ranges.h>
@@ -43,15 +43,15 @@ void measure(const std::string& method, const std::string& kind, int seed,
   }
   const double t1 = seconds();
   const auto& o = series.plan.options;
-  const sim::SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
+  const SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
   const auto truth = sim::truth_of(series.plan);
-  const auto error = sim::reprojection_error(truth, found, grid, sim::Placing::each_point),
-             rigid = sim::reprojection_error(truth, found, grid, sim::Placing::rigid_motion);
+  const auto error = reprojection_error(truth, found, grid, Placing::each_point),
+             rigid = reprojection_error(truth, found, grid, Placing::rigid_motion);
   Alignment without = found;
   without.deformation = {};
-  const auto plain = sim::reprojection_error(truth, without, grid, sim::Placing::each_point);
+  const auto plain = reprojection_error(truth, without, grid, Placing::each_point);
   std::vector<double> shift_A;
-  const auto shifts = sim::shift_errors_px(truth, found);
+  const auto shifts = shift_errors_px(truth, found);
   for (std::size_t t = 0; t < shifts.size(); ++t)
     if (found.tilts[t].state == TiltState::used) shift_A.push_back(length(shifts[t]) * o.pixel_A);
   std::sort(shift_A.begin(), shift_A.end());

@@ -2,7 +2,7 @@
 // How near the solver comes to the truth from tracks with known noise, whether its standard errors
 // are right, and how long it takes: align_solver [first seed] [number of seeds] [case]
 #include "gimbal/sim/pulls.h"
-#include "gimbal/sim/reprojection.h"
+#include "gimbal/sim/reference.h"
 #include "gimbal/sim/tracks.h"
 #include "gimbal/tilt/solve.h"
 
@@ -102,11 +102,11 @@ void run(const Case& one, std::uint64_t seed, Sums& sums, bool is_loud) {
   const std::clock_t begin = std::clock();
   const Alignment result = tilt::solve(made.start, one.options);
   sums.seconds += static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  const sim::SlabGrid grid{.width_px = 0.8 * series.nx,
-                           .height_px = 0.8 * series.ny,
-                           .thickness_px = tracks.thickness_A / series.pixel_A};
-  const auto error = sim::reprojection_error(made.truth, result, grid, sim::Placing::each_point);
-  const auto rigid = sim::reprojection_error(made.truth, result, grid, sim::Placing::similarity);
+  const SlabGrid grid{.width_px = 0.8 * series.nx,
+                      .height_px = 0.8 * series.ny,
+                      .thickness_px = tracks.thickness_A / series.pixel_A};
+  const auto error = reprojection_error(made.truth, result, grid, Placing::each_point);
+  const auto rigid = reprojection_error(made.truth, result, grid, Placing::similarity);
   sums.mean += error.mean_px;
   sums.rms += error.rms_px;
   sums.rigid += rigid.mean_px;

@@ -10,6 +10,15 @@ install(FILES ${PROJECT_BINARY_DIR}/manual/gimbal.1 DESTINATION ${CMAKE_INSTALL_
         COMPONENT program)
 install(FILES ${PROJECT_BINARY_DIR}/manual/gimbal
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
+# The links by which RELION's window runs gimbal (app/relion_front_end.cpp); relative, so that the
+# tree can be moved.
+set(relion_links ${PROJECT_BINARY_DIR}/relion)
+file(MAKE_DIRECTORY ${relion_links})
+foreach(name relion_run_motioncorr relion_run_motioncorr_mpi relion_align_tiltseries
+             relion_align_tiltseries_mpi)
+  file(CREATE_LINK ../../../${CMAKE_INSTALL_BINDIR}/gimbal ${relion_links}/${name} SYMBOLIC)
+endforeach()
+install(DIRECTORY ${relion_links}/ DESTINATION lib/gimbal/relion COMPONENT program)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT program)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gimbal)

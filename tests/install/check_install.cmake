@@ -11,6 +11,11 @@ if(NOT out STREQUAL "gimbal ${VERSION}\n")
   message(FATAL_ERROR "the installed program says '${out}'")
 endif()
 
+run(${WORK}/prefix/lib/gimbal/relion/relion_run_motioncorr --version)
+if(NOT out STREQUAL "gimbal ${VERSION}\n")
+  message(FATAL_ERROR "the link for RELION says '${out}'")
+endif()
+
 run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build -G Ninja -DCMAKE_PREFIX_PATH=${WORK}/prefix)
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/consumer)

@@ -2,7 +2,7 @@
 // Alignment without markers of simulated tilt series, against their truth.
 #include "support/true_series.h"
 
-#include "gimbal/sim/reprojection.h"
+#include "gimbal/sim/reference.h"
 #include "gimbal/tilt/align.h"
 
 #include <gtest/gtest.h>
@@ -31,13 +31,13 @@ TEST_P(Projections, AlignASeriesWithoutMarkers) {
   options.method = "projection";
   const Alignment found = tilt::align(series.stack, options, nullptr);
   const auto& o = series.plan.options;
-  const sim::SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
+  const SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
   const auto error =
-      sim::reprojection_error(sim::truth_of(series.plan), found, grid, sim::Placing::each_point);
+      reprojection_error(sim::truth_of(series.plan), found, grid, Placing::each_point);
   EXPECT_LT(error.mean_px, 0.6);  // measured: 0.22, 0.41 and 0.21 px
   for (const AlignedTilt& tilt : found.tilts) EXPECT_EQ(tilt.state, TiltState::used) << tilt.key;
   EXPECT_NE(found.verdict, Verdict::fail);
-  const auto errors = sim::shift_errors_px(sim::truth_of(series.plan), found);
+  const auto errors = shift_errors_px(sim::truth_of(series.plan), found);
   double squares = 0.0, expected = 0.0;
   for (std::size_t t = 0; t < errors.size(); ++t) {
     squares += std::pow(length(errors[t]), 2);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 target_sources(gimbal PRIVATE
-  io/aretomo.cpp io/file.cpp io/imod.cpp io/imod_model.cpp
-  io/mdoc.cpp io/mdoc_check.cpp io/mdoc_time.cpp io/pattern.cpp
+  io/aretomo.cpp io/aretomo_batch.cpp io/file.cpp io/imod.cpp io/imod_batch.cpp io/imod_model.cpp
+  io/mdoc.cpp io/mdoc_check.cpp io/mdoc_time.cpp io/motioncor.cpp io/pattern.cpp io/process.cpp
   io/cif.cpp io/star.cpp io/star_reader.cpp
   io/byte_source.cpp io/bytes.cpp io/compressed.cpp io/decoder.cpp io/frame_reader.cpp
   io/eer.cpp io/eer_codec.cpp io/eer_metadata.cpp io/tiff.cpp io/tiff_handle.cpp

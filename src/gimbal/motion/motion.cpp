@@ -183,6 +183,20 @@ Image<float> added(View<const float> a, View<const float> b) {
   return result;
 }
 
+void take_spectrum(FourierSums& sums, const MotionOptions& options, MotionResult& result) {
+  const int largest = largest_spectrum_size(sums.spectrum_size(), result.sum_pixel_A) / 2 * 2;
+  const int size = std::min(options.ps_size, std::max(2, largest));
+  if (size < options.ps_size)
+    result.findings.push_back(
+        {Severity::note, Defect::none,
+         fmt::format("the power spectrum has {} px instead of {}: the sum is too small for more",
+                     size, options.ps_size)});
+  auto spectrum =
+      power_spectrum_image(sums.take_amplitudes(), sums.spectrum_size(), result.sum_pixel_A, size);
+  result.power_spectrum = std::move(spectrum.image);
+  result.power_spectrum_pixel_A = spectrum.pixel_A;
+}
+
 void take_images(FourierSums& sums, const SumRequest& request, const MotionOptions& options,
                  MotionResult& result) {
   if (request.split) {
@@ -194,19 +208,7 @@ void take_images(FourierSums& sums, const SumRequest& request, const MotionOptio
     (options.dose_weighting ? result.plain_sum : result.sum) = std::move(plain);
   }
   if (options.dose_weighting) result.sum = sums.take_weighted();
-  if (options.grouping_for_ps > 0) {
-    const int largest = largest_spectrum_size(sums.spectrum_size(), result.sum_pixel_A) / 2 * 2;
-    const int size = std::min(options.ps_size, std::max(2, largest));
-    if (size < options.ps_size)
-      result.findings.push_back(
-          {Severity::note, Defect::none,
-           fmt::format("the power spectrum has {} px instead of {}: the sum is too small for more",
-                       size, options.ps_size)});
-    auto spectrum = power_spectrum_image(sums.take_amplitudes(), sums.spectrum_size(),
-                                         result.sum_pixel_A, size);
-    result.power_spectrum = std::move(spectrum.image);
-    result.power_spectrum_pixel_A = spectrum.pixel_A;
-  }
+  if (options.grouping_for_ps > 0) take_spectrum(sums, options, result);
 }
 
 }  // namespace
@@ -228,6 +230,18 @@ MotionResult correct_motion(const Movie& movie, const FrameReader& reader,
   sum_frames(frames, result.motion, sums);
   take_images(sums, request, options, result);
   return result;
+}
+
+void add_power_spectrum(const Movie& movie, const FrameReader& reader, const DetectorData& detector,
+                        const MotionOptions& options, MotionResult& result) {
+  const UsedFrames used = used_frames(options, reader.info().n_frames);
+  MovieFrames frames(reader, used.first, used.last, detector.gain);
+  repair_defects(frames, detector, options);
+  MotionOptions plain = options;
+  plain.dose_weighting = plain.even_odd_split = false;
+  FourierSums sums(sum_request(movie, frames, plain));
+  sum_frames(frames, result.motion, sums);
+  take_spectrum(sums, options, result);
 }
 
 }  // namespace gimbal

@@ -43,4 +43,9 @@ struct MotionResult {
 MotionResult correct_motion(const Movie& movie, const FrameReader& frames,
                             const DetectorData& detector, const MotionOptions& options);
 
+// The power spectrum of a movie whose motion another program has measured (result.motion), as
+// correct_motion() makes it.
+void add_power_spectrum(const Movie& movie, const FrameReader& frames, const DetectorData& detector,
+                        const MotionOptions& options, MotionResult& result);
+
 }  // namespace gimbal

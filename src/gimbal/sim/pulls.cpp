@@ -15,12 +15,12 @@ using Eigen::Matrix3d;
 using Eigen::Vector2d;
 using Eigen::Vector3d;
 
-Vec3 moved(const Truth& truth, Vec3 p, double dose) {
+Vec3 moved(const Reference& truth, Vec3 p, double dose) {
   return truth.moved ? truth.moved(p, dose) : p;
 }
 
 // The true place of the alignment's centre: least squares over where it is seen.
-Vec3 true_centre(const Truth& truth, const Alignment& alignment) {
+Vec3 true_centre(const Reference& truth, const Alignment& alignment) {
   Vec3 centre;
   for (int i = 0; i < 10; ++i) {
     Matrix3d left = 1e-12 * Matrix3d::Identity();
@@ -28,7 +28,7 @@ Vec3 true_centre(const Truth& truth, const Alignment& alignment) {
     for (std::size_t t = 0; t < alignment.tilts.size(); ++t) {
       const AlignedTilt& tilt = alignment.tilts[t];
       if (tilt.state != TiltState::used) continue;
-      const TrueView& view = truth.views[t];
+      const ReferenceView& view = truth.views[t];
       const Vec2 off = project(tilt.projection, {}, truth.size) -
                        project(view.projection, moved(truth, centre, view.dose_e_A2), truth.size);
       const Mat3 m = rotation_of(view.projection);
@@ -47,7 +47,7 @@ Vec3 true_centre(const Truth& truth, const Alignment& alignment) {
 
 }  // namespace
 
-Pulls pulls_of(const Truth& truth, const Alignment& alignment, const std::vector<Vec3>& beads) {
+Pulls pulls_of(const Reference& truth, const Alignment& alignment, const std::vector<Vec3>& beads) {
   if (truth.views.size() != alignment.tilts.size())
     fail("the truth has {} tilts and the alignment {}", truth.views.size(), alignment.tilts.size());
   const Vec3 centre = true_centre(truth, alignment);
@@ -66,7 +66,7 @@ Pulls pulls_of(const Truth& truth, const Alignment& alignment, const std::vector
   for (std::size_t t = 0; t < alignment.tilts.size(); ++t) {
     const AlignedTilt& tilt = alignment.tilts[t];
     if (tilt.state != TiltState::used) continue;
-    const TrueView& view = truth.views[t];
+    const ReferenceView& view = truth.views[t];
     const Projection &p = tilt.projection, &e = tilt.standard_error;
     const Vec2 off = project(p, {}, truth.size) -
                      project(view.projection, moved(truth, centre, view.dose_e_A2), truth.size);

@@ -3,7 +3,7 @@
 // thirds of which (68 %) should be within 1.
 #pragma once
 
-#include "gimbal/sim/reprojection.h"
+#include "gimbal/sim/reference.h"
 
 #include <vector>
 
@@ -18,7 +18,7 @@ struct Pulls {
 
 // Errors after the best motion of the specimen: a translation, and, where tilt angles or
 // magnifications were refined, their mean. `beads`: true points of the tracks, or empty.
-Pulls pulls_of(const Truth& truth, const Alignment& alignment, const std::vector<Vec3>& beads);
+Pulls pulls_of(const Reference& truth, const Alignment& alignment, const std::vector<Vec3>& beads);
 
 // Part of the pulls that are within +-1.
 double part_within_one(const std::vector<double>& pulls);

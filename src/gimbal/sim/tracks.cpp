@@ -39,7 +39,7 @@ bool is_inside(Vec2 p, Size2 size) {
 Track track_of(const SimulatedTracks& made, const TrackOptions& o, Vec3 bead, Random& random) {
   Track track;
   for (std::size_t t = 0; t < made.truth.views.size(); ++t) {
-    const TrueView& view = made.truth.views[t];
+    const ReferenceView& view = made.truth.views[t];
     const Vec2 seen =
         project(view.projection, made.truth.moved(bead, view.dose_e_A2), made.truth.size);
     const double x = random.normal(), y = random.normal();

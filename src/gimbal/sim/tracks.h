@@ -4,7 +4,7 @@
 #pragma once
 
 #include "gimbal/data/alignment.h"
-#include "gimbal/sim/reprojection.h"
+#include "gimbal/sim/reference.h"
 
 #include <cstdint>
 #include <vector>
@@ -25,7 +25,7 @@ struct TrackOptions {
 };
 
 struct SimulatedTracks {
-  Truth truth;
+  Reference truth;
   Alignment start;          // tilts by rising angle, nominal, and observed tracks
   std::vector<Vec3> beads;  // true places, px from the tomogram's centre, before any dose
 };

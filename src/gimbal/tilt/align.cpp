@@ -98,9 +98,13 @@ Alignment align(const Stack& stack, const AlignOptions& options, const Alignment
   exclude_bad_tilts(stack, base);
   Alignment result = by_method(stack, base, options);
   if (options.tilt_angle_offset == "auto") level_specimen(stack, result, options);
-  set_score(stack, result);
-  judge(result);
+  assess(stack, result);
   return result;
+}
+
+void assess(const Stack& stack, Alignment& alignment) {
+  set_score(stack, alignment);
+  judge(alignment);
 }
 
 }  // namespace gimbal::tilt

@@ -42,4 +42,7 @@ int working_binning(double full_pixel_A);
 // excluded with their reason.
 Alignment align(const Stack& stack, const AlignOptions& options, const Alignment* start);
 
+// Scores and verdict of an alignment that another program made, as align() gives them.
+void assess(const Stack& stack, Alignment& alignment);
+
 }  // namespace gimbal::tilt

@@ -53,8 +53,9 @@ void describe(AlignOptions& o, OptionTable& t) {
   const std::string group = "Method";
   t.add("method", o.method,
         {.help = "How to align; 'auto' uses what works and says why, 'import' takes over an "
-                 "alignment made elsewhere (--from)",
-         .choices = {"auto", "fiducials", "patches", "projection", "import"},
+                 "alignment made elsewhere (--from), the last three run IMOD or AreTomo",
+         .choices = {"auto", "fiducials", "patches", "projection", "import", "imod_fiducials",
+                     "imod_patches", "aretomo"},
          .group = group});
   t.add("gold_nm", o.gold_nm,
         {.help = "Diameter of the gold beads",

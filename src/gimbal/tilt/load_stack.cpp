@@ -33,18 +33,6 @@ Moments moments(View<const float> image) {
   return {mean, std::sqrt(std::max(0.0, sum2 / n - mean * mean))};
 }
 
-Image<float> read_section(const ImageSource& source) {
-  const auto reader = open_frames(source.path);
-  if (source.section < 0 || source.section >= reader->info().n_frames)
-    fail("{} has {} sections, but section {} (counted from 0) was asked for", source.path.string(),
-         reader->info().n_frames, source.section);
-  RawFrame frame;
-  reader->read(source.section, frame);
-  Image<float> image(frame.nx, frame.ny, Image<float>::Uninitialized{});
-  for (int y = 0; y < frame.ny; ++y) frame.row_to_float(y, image.row(y));
-  return image;
-}
-
 void load(StackTilt& tilt, const ImageSource& source, Size2 size, int binning) {
   Image<float> image = read_section(source);
   if (image.size() != size)
@@ -95,6 +83,18 @@ ImageSource image_source(const Record& row) {
   const auto section = parse_int(name->substr(0, at));
   if (!section || *section < 1 || *section > 100000) return {*name, 0};
   return {name->substr(at + 1), static_cast<int>(*section) - 1};
+}
+
+Image<float> read_section(const ImageSource& source) {
+  const auto reader = open_frames(source.path);
+  if (source.section < 0 || source.section >= reader->info().n_frames)
+    fail("{} has {} sections, but section {} (counted from 0) was asked for", source.path.string(),
+         reader->info().n_frames, source.section);
+  RawFrame frame;
+  reader->read(source.section, frame);
+  Image<float> image(frame.nx, frame.ny, Image<float>::Uninitialized{});
+  for (int y = 0; y < frame.ny; ++y) frame.row_to_float(y, image.row(y));
+  return image;
 }
 
 int binning_for(double full_pixel_A, double pixel_A) {

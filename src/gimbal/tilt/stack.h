@@ -49,6 +49,9 @@ struct ImageSource {
 // 1. An empty path: there is none.
 ImageSource image_source(const Record& row);
 
+// One image as it is stored.
+Image<float> read_section(const ImageSource& source);
+
 // The largest whole factor that leaves pixels no larger than `pixel_A` (at least 1).
 int binning_for(double full_pixel_A, double pixel_A);
 

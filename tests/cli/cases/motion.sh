@@ -60,8 +60,6 @@ expect_code 1 motion --o bad --gainref nothing.mrc
 expect_err nothing.mrc
 [ -e bad/RELION_JOB_EXIT_FAILURE ]
 [ ! -e bad/frames ]
-expect_code 2 motion --o bad --use_motioncor2
-expect_err "does not call MotionCor2"
 
 # RELION is told of a wrong command line, too: it would wait for ever.
 expect_code 2 motion --o bad --no_such_option --pipeline_control marks/

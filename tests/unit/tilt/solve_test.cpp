@@ -4,7 +4,7 @@
 #include "gimbal/core/error.h"
 #include "gimbal/core/random.h"
 #include "gimbal/sim/pulls.h"
-#include "gimbal/sim/reprojection.h"
+#include "gimbal/sim/reference.h"
 #include "gimbal/sim/tracks.h"
 
 #include <gtest/gtest.h>
@@ -27,10 +27,10 @@ struct Scene {
     return sim::simulate_tracks(sim::plan_series(series, 0), tracks);
   }
   double error_px(const sim::SimulatedTracks& made, const Alignment& result) const {
-    const sim::SlabGrid grid{.width_px = 0.8 * series.nx,
-                             .height_px = 0.8 * series.ny,
-                             .thickness_px = tracks.thickness_A / series.pixel_A};
-    return sim::reprojection_error(made.truth, result, grid, sim::Placing::each_point).mean_px;
+    const SlabGrid grid{.width_px = 0.8 * series.nx,
+                        .height_px = 0.8 * series.ny,
+                        .thickness_px = tracks.thickness_A / series.pixel_A};
+    return reprojection_error(made.truth, result, grid, Placing::each_point).mean_px;
   }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "gimbal/sim/reprojection.h"
+#include "gimbal/data/reprojection.h"
 
 #include "gimbal/core/error.h"
 
@@ -8,35 +8,12 @@
 #include <algorithm>
 #include <cmath>
 
-namespace gimbal::sim {
+namespace gimbal {
 namespace {
 
 using Eigen::Matrix3d;
 using Eigen::Vector2d;
 using Eigen::Vector3d;
-
-Truth views_of(const SeriesPlan& plan) {
-  Truth truth;
-  truth.size = {plan.options.nx, plan.options.ny};
-  const double pixel_A = plan.options.pixel_A;
-  const Deformation deformation = plan.deformation;
-  truth.moved = [deformation, pixel_A](Vec3 p, double dose) {
-    return (1.0 / pixel_A) * deformation.at(pixel_A * p, dose);
-  };
-  return truth;
-}
-
-TrueView view_of(const TiltPlan& tilt) {
-  TrueView view;
-  view.name = tilt.movie_name;
-  view.projection.x_tilt_deg = tilt.x_tilt_deg;
-  view.projection.y_tilt_deg = tilt.y_tilt_deg;
-  view.projection.z_rot_deg = tilt.z_rot_deg;
-  view.projection.shift_px = tilt.shift_px;
-  view.projection.magnification = tilt.magnification;
-  view.dose_e_A2 = tilt.pre_exposure_e_A2;
-  return view;
-}
 
 std::vector<Vec3> grid_points(const SlabGrid& grid) {
   const auto place = [](double width, int n, int i) {
@@ -60,7 +37,7 @@ struct Pair {
   std::vector<Vector2d> wanted;
 };
 
-std::vector<Pair> pairs_of(const Truth& truth, const Alignment& alignment,
+std::vector<Pair> pairs_of(const Reference& reference, const Alignment& alignment,
                            const std::vector<Vec3>& points) {
   std::vector<Pair> pairs;
   for (std::size_t t = 0; t < alignment.tilts.size(); ++t) {
@@ -74,11 +51,11 @@ std::vector<Pair> pairs_of(const Truth& truth, const Alignment& alignment,
         pair.seen(row, column) = tilt.projection.magnification * m(row, column);
     pair.shift = {tilt.projection.shift_px.x, tilt.projection.shift_px.y};
     pair.dose = tilt.pre_exposure_e_A2;
-    const TrueView& view = truth.views[t];
-    const Vec2 centre = image_centre(truth.size);
+    const ReferenceView& view = reference.views[t];
+    const Vec2 centre = image_centre(reference.size);
     for (const Vec3& point : points) {
-      const Vec3 there = truth.moved ? truth.moved(point, view.dose_e_A2) : point;
-      const Vec2 p = project(view.projection, there, truth.size) - centre;
+      const Vec3 there = reference.moved ? reference.moved(point, view.dose_e_A2) : point;
+      const Vec2 p = project(view.projection, there, reference.size) - centre;
       pair.wanted.emplace_back(p.x, p.y);
     }
     pairs.push_back(std::move(pair));
@@ -167,38 +144,13 @@ std::vector<Vector3d> moved_together(const std::vector<Pair>& pairs, const Defor
 
 }  // namespace
 
-Truth truth_of(const SeriesPlan& plan) {
-  Truth truth = views_of(plan);
-  for (const TiltPlan& tilt : plan.tilts) truth.views.push_back(view_of(tilt));
-  return truth;
-}
-
-Truth truth_of(const SeriesPlan& plan, const std::vector<std::string>& keys) {
-  Truth truth = views_of(plan);
-  const auto stem = [](const std::string& name) {
-    const auto slash = name.find_last_of('/');
-    const std::string file = slash == std::string::npos ? name : name.substr(slash + 1);
-    const auto dot = file.find_last_of('.');
-    return dot == std::string::npos ? file : file.substr(0, dot);
-  };
-  for (const std::string& key : keys) {
-    const auto found =
-        std::find_if(plan.tilts.begin(), plan.tilts.end(), [&](const TiltPlan& tilt) {
-          return tilt.movie_name == key || stem(tilt.movie_name) == key ||
-                 stem(tilt.movie_name) == stem(key);
-        });
-    if (found == plan.tilts.end()) fail("the plan of {} has no movie '{}'", plan.name, key);
-    truth.views.push_back(view_of(*found));
-  }
-  return truth;
-}
-
-ReprojectionError reprojection_error(const Truth& truth, const Alignment& alignment,
+ReprojectionError reprojection_error(const Reference& reference, const Alignment& alignment,
                                      const SlabGrid& grid, Placing placing) {
-  if (truth.views.size() != alignment.tilts.size())
-    fail("the truth has {} tilts and the alignment {}", truth.views.size(), alignment.tilts.size());
+  if (reference.views.size() != alignment.tilts.size())
+    fail("the reference has {} tilts and the alignment {}", reference.views.size(),
+         alignment.tilts.size());
   const auto points = grid_points(grid);
-  const auto pairs = pairs_of(truth, alignment, points);
+  const auto pairs = pairs_of(reference, alignment, points);
   if (pairs.size() < 2)
     fail("the alignment uses {} tilts: there is nothing to score", pairs.size());
   std::vector<Vector3d> placed;
@@ -210,14 +162,19 @@ ReprojectionError reprojection_error(const Truth& truth, const Alignment& alignm
                             placing == Placing::similarity);
   ReprojectionError result;
   result.tilt_mean_px.assign(alignment.tilts.size(), 0.0);
+  result.tilt_offset_px.assign(alignment.tilts.size(), {});
   double sum = 0.0, squares = 0.0;
   for (const Pair& pair : pairs)
     for (std::size_t k = 0; k < placed.size(); ++k) {
-      const double e = error_of(pair, alignment.deformation, placed[k], k).norm();
+      const Vector2d vector = error_of(pair, alignment.deformation, placed[k], k);
+      const double e = vector.norm();
       sum += e;
       squares += e * e;
       result.max_px = std::max(result.max_px, e);
       result.tilt_mean_px[pair.index] += e / static_cast<double>(placed.size());
+      Vec2& offset = result.tilt_offset_px[pair.index];
+      offset.x += vector.x() / static_cast<double>(placed.size());
+      offset.y += vector.y() / static_cast<double>(placed.size());
     }
   const double n = static_cast<double>(pairs.size() * placed.size());
   result.mean_px = sum / n;
@@ -226,12 +183,13 @@ ReprojectionError reprojection_error(const Truth& truth, const Alignment& alignm
   return result;
 }
 
-std::vector<Vec2> shift_errors_px(const Truth& truth, const Alignment& alignment) {
-  if (truth.views.size() != alignment.tilts.size())
-    fail("the truth has {} tilts and the alignment {}", truth.views.size(), alignment.tilts.size());
+std::vector<Vec2> shift_errors_px(const Reference& reference, const Alignment& alignment) {
+  if (reference.views.size() != alignment.tilts.size())
+    fail("the reference has {} tilts and the alignment {}", reference.views.size(),
+         alignment.tilts.size());
   using Rows = Eigen::Matrix<double, 2, 3>;
-  std::vector<Rows> rows(truth.views.size());
-  std::vector<Vec2> errors(truth.views.size());
+  std::vector<Rows> rows(reference.views.size());
+  std::vector<Vec2> errors(reference.views.size());
   Eigen::Matrix3d squares = Eigen::Matrix3d::Zero();
   Vector3d sums = Vector3d::Zero();
   const auto for_used = [&](const auto& f) {
@@ -239,10 +197,10 @@ std::vector<Vec2> shift_errors_px(const Truth& truth, const Alignment& alignment
       if (alignment.tilts[t].state == TiltState::used) f(t);
   };
   for_used([&](std::size_t t) {
-    const Mat3 turn = rotation_of(truth.views[t].projection);
+    const Mat3 turn = rotation_of(reference.views[t].projection);
     for (int i = 0; i < 2; ++i)
       for (int j = 0; j < 3; ++j) rows[t](i, j) = turn(i, j);
-    errors[t] = alignment.tilts[t].projection.shift_px - truth.views[t].projection.shift_px;
+    errors[t] = alignment.tilts[t].projection.shift_px - reference.views[t].projection.shift_px;
     squares += rows[t].transpose() * rows[t];
     sums += rows[t].transpose() * Eigen::Vector2d(errors[t].x, errors[t].y);
   });
@@ -255,4 +213,4 @@ std::vector<Vec2> shift_errors_px(const Truth& truth, const Alignment& alignment
   return errors;
 }
 
-}  // namespace gimbal::sim
+}  // namespace gimbal

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "relion_job.h"
+
+#include "mpi_session.h"
+#include "relion_project.h"
+
+#include "gimbal/core/error.h"
+#include "gimbal/core/text.h"
+#include "gimbal/io/file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace gimbal::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Option* find_option(const Command& command, const std::string& name) {
+  const auto& options = command.table.options();
+  const auto found = std::find_if(options.begin(), options.end(),
+                                  [&](const Option& option) { return option.name == name; });
+  return found == options.end() ? nullptr : &*found;
+}
+
+std::string field_value(const Command& command, const std::string& option) {
+  if (option.starts_with('=')) return option.substr(1);
+  const Option* found = find_option(command, option);
+  if (found == nullptr) return "";
+  const std::string text = option_text(*found);
+  return std::holds_alternative<bool*>(found->value) ? (text == "yes" ? "Yes" : "No") : text;
+}
+
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789_-+=.,:/@%") == std::string::npos;
+  return plain ? word : '\'' + replace_all(word, "'", "'\\''") + '\'';
+}
+
+// Options as one would type them.
+std::string typed(const Command& command, const std::function<bool(const Option&)>& wanted) {
+  std::string text;
+  for (const Option& option : command.table.options()) {
+    if (!command.given.contains(option.name) || !wanted(option)) continue;
+    text += " --" + option.name;
+    if (std::holds_alternative<bool*>(option.value)) {
+      if (option_text(option) != "yes") text += "=no";
+    } else if (const auto* list = std::get_if<std::vector<std::string>*>(&option.value)) {
+      for (const auto& word : **list) text += ' ' + quoted(word);
+    } else {
+      text += ' ' + quoted(option_text(option));
+    }
+  }
+  return text;
+}
+
+bool is_of_the_job(const Option& option) {
+  return option.name == "i" || option.name == "o" || option.name == "project" ||
+         option.name == "pipeline_control" || option.name == "only_do_unfinished" ||
+         option.name == "j";
+}
+
+// What RELION's window has no field for goes to its field for more arguments.
+StarDocument job_star(const Command& command, const RelionJobKind& kind) {
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const auto& [field, option] : kind.fields)
+    values.emplace_back(field, field_value(command, option));
+  const auto has_no_field = [&](const Option& option) {
+    return !is_of_the_job(option) &&
+           std::none_of(kind.fields.begin(), kind.fields.end(),
+                        [&](const auto& field) { return field.second == option.name; });
+  };
+  values.emplace_back("other_args", std::string(trim(typed(command, has_no_field))));
+  values.emplace_back("do_queue", "No");
+  return relion_job_star(kind.type, std::move(values));
+}
+
+bool is_external(const fs::path& output) {
+  const auto folder = output.lexically_normal();
+  const auto job = folder.has_filename() ? folder : folder.parent_path();
+  return job.parent_path().filename() == "External";
+}
+
+std::vector<PipelineNode> nodes_of(const RelionJobKind& kind, const std::string& folder) {
+  std::vector<PipelineNode> nodes;
+  for (const auto& [file, type] : kind.outputs)
+    nodes.push_back({(fs::path(folder) / file).string(), type});
+  return nodes;
+}
+
+// RELION reads it when it sees the marker of success, so it comes before that.
+void tell_external(const RelionJobKind& kind, const std::string& folder) {
+  auto nodes = nodes_of(kind, folder);
+  std::erase_if(nodes, [](const PipelineNode& node) { return !fs::exists(node.name); });
+  const auto path = fs::path(folder) / "RELION_OUTPUT_NODES.star";
+  write_text_atomically(path, star_text(relion_output_nodes(nodes)));
+}
+
+PipelineStatus status_of(std::optional<int> code) {
+  if (!code) return PipelineStatus::aborted;
+  return *code == exit_failed ? PipelineStatus::failed : PipelineStatus::succeeded;
+}
+
+// The files that the job reads, if a project can know them.
+std::vector<PipelineNode> inputs_of(const Command& command) {
+  const Option* input = find_option(command, "i");
+  if (input == nullptr || option_text(*input).empty()) return {};
+  const fs::path path = fs::path(option_text(*input)).lexically_normal();
+  if (path.is_absolute() || path.begin()->string() == "..") return {};
+  return {{path.string(), "TomogramGroupMetadata.star.relion"}};
+}
+
+int run_in_project(const Command& command, JobSettings& settings, const RelionJobKind& kind,
+                   const std::function<std::optional<int>(const JobFolder&)>& work) {
+  if (mpi_size() > 1)
+    throw UsageError(
+        "--project goes with one process: start the job without it, or from RELION's window, to "
+        "share it out over several ranks");
+  RelionProject project(".");
+  PipelineJob job{"", kind.type, inputs_of(command), {}};
+  settings.output = project.start(job, kind.folder, settings.output,
+                                  [&](const std::string& name) { return nodes_of(kind, name); });
+  std::cerr << fmt::format("gimbal {}: this is {} of the project\n", command.name, settings.output);
+  PipelineStatus status = PipelineStatus::failed;
+  try {
+    project.write_files(settings.output, job_star(command, kind),
+                        fmt::format("gimbal {} --o {}{}", command.name, settings.output,
+                                    typed(command, [](const Option& option) {
+                                      return option.name != "o" && option.name != "project";
+                                    })));
+    const int code = run_in_job_folder(settings, command.name, [&](const JobFolder& folder) {
+      const auto result = work(folder);
+      status = status_of(result);
+      return result;
+    });
+    project.finish(settings.output, status);
+    return code;
+  } catch (...) {
+    project.finish(settings.output, PipelineStatus::failed);
+    throw;
+  }
+}
+
+}  // namespace
+
+int run_relion_job(const Command& command, JobSettings& settings, const RelionJobKind& kind,
+                   const std::function<std::optional<int>(const JobFolder&)>& work) {
+  if (settings.project) return run_in_project(command, settings, kind, work);
+  if (settings.output.empty())
+    throw UsageError(
+        fmt::format("--o is required: the folder to write to, as in {}/job002/ (or "
+                    "--project, for the next job of the RELION project)",
+                    kind.folder));
+  return run_in_job_folder(settings, command.name, [&](const JobFolder& folder) {
+    const auto code = work(folder);
+    if (folder.is_mine() && code && *code != exit_failed && is_external(settings.output))
+      tell_external(kind, settings.output);
+    return code;
+  });
+}
+
+}  // namespace gimbal::app

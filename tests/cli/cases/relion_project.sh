@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# gimbal as a job of a RELION project: its list of jobs from the shell (--project), External jobs.
+gimbal simulate --preset tiny --tilt_min -3 --tilt_max 3 --tilt_step 3 --nx 64 --ny 48 --o . >/dev/null 2>&1
+block() { awk -v name="data_$1" '/^data_/ {on = $1 == name} on && NF > 1 && !/^_|^#/' default_pipeline.star; }
+
+# A new project: the numbers come by themselves.
+expect_code 0 gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 5.4 --dose 3 --project
+expect_err "this is Import/job001/ of the project"
+expect_file Import/job001/{tilt_series.star,job.star,note.txt,default_pipeline.star}
+[ -e Import/job001/RELION_JOB_EXIT_SUCCESS ]
+expect_code 0 gimbal motion --project --i Import/job001/tilt_series.star --j 2 --float16 --grouping_for_ps 1 \
+  --ps_size 32 --patch_x 1 --patch_y 1 --gain_rot 1 --other_motioncor2_args "two words"
+[ -e MotionCorr/job002/RELION_JOB_EXIT_SUCCESS ]
+[ ! -e .relion_lock ]
+grep -q '_rlnPipeLineJobCounter  *3' default_pipeline.star
+[ "$(block pipeline_processes | tr -s ' ' | sed 's/^ //')" = "Import/job001/ None relion.importtomo Succeeded 
+MotionCorr/job002/ None relion.motioncorr.own Succeeded " ]
+[ "$(block pipeline_nodes | awk '{print $1, $2, $3}')" = "\
+Import/job001/tilt_series.star TomogramGroupMetadata.star.relion.tomo.import 1
+MotionCorr/job002/corrected_tilt_series.star TomogramGroupMetadata.star.relion.tomo.motioncorr 1
+MotionCorr/job002/logfile.pdf LogFile.pdf.relion.motioncorr 1" ]
+[ "$(block pipeline_input_edges | awk '{print $1, $2}')" = "Import/job001/tilt_series.star MotionCorr/job002/" ]
+[ "$(block pipeline_output_edges | wc -l)" = 3 ]
+for node in TomogramGroupMetadata/MotionCorr/job002/corrected_tilt_series.star LogFile/MotionCorr/job002/logfile.pdf; do
+  [ -e .Nodes/$node ]
+done
+# The fields of RELION's window, and what has none among the other arguments.
+value() { awk -v name="$1" '$1 == name {print $2}' MotionCorr/job002/job.star; }
+[ "$(value do_float16) $(value patch_x) $(value nr_threads) $(value group_for_ps) $(value do_own_motioncor)" = "Yes 1 2 1 Yes" ]
+grep -q 'gain_rot "90 degrees (1)"' MotionCorr/job002/job.star
+grep -q -- "--ps_size 32" MotionCorr/job002/job.star
+grep -q -- "gimbal motion --o MotionCorr/job002/ --i Import/job001/tilt_series.star" MotionCorr/job002/note.txt
+
+# A job that fails is in the list, too; one that is continued stays one job.
+expect_code 1 gimbal align --project --i MotionCorr/job002/corrected_tilt_series.star --method import --from nothing
+block pipeline_processes | grep -q 'AlignTiltSeries/job003/ .*relion.aligntiltseries .*Failed'
+cat >"series.aln" <<'END'
+# AreTomo Alignment / Priims bprmMn
+# RawSize = 64 48 3
+0 85 1 0 0 1 1 1 0 -3
+1 85 1 0 0 1 1 1 0 0
+2 85 1 0 0 1 1 1 0 3
+END
+expect_code 0 gimbal align --project --o AlignTiltSeries/job003 --i MotionCorr/job002/corrected_tilt_series.star \
+  --method import --from series.aln
+block pipeline_processes | grep -q 'AlignTiltSeries/job003/ .*Succeeded'
+[ "$(block pipeline_processes | wc -l)" = 3 ]
+[ "$(grep -c 'Executing new job' AlignTiltSeries/job003/note.txt)" = 2 ]
+grep -q '_rlnPipeLineJobCounter  *4' default_pipeline.star
+
+# What is no folder of a job is refused before anything changes.
+cp default_pipeline.star before
+expect_code 2 gimbal motion --project --i Import/job001/tilt_series.star --o somewhere/
+expect_err "MotionCorr/jobNNN/"
+expect_code 2 gimbal motion --project --i Import/job001/tilt_series.star --o /MotionCorr/job009/
+cmp before default_pipeline.star
+expect_code 2 gimbal motion --i Import/job001/tilt_series.star --pipeline_control marks/
+expect_err "--o is required"
+[ -e marks/RELION_JOB_EXIT_FAILURE ]
+
+# Another program has the list for a moment.
+mkdir .relion_lock && touch .relion_lock/lock_default_pipeline.star
+(sleep 1; rm -r .relion_lock) &
+expect_code 0 gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 5.4 --dose 3 --project
+wait
+block pipeline_processes | grep -q 'Import/job004/'
+
+# An External job: RELION's line; what it made is told before the marker of success.
+expect_code 0 gimbal motion --o External/job005/ --in_mics Import/job001/tilt_series.star --float16 Yes --even_odd_split no --j 1
+[ "$(awk 'NF == 3 && !/^[_#]/ {print $1, $2, $3}' External/job005/RELION_OUTPUT_NODES.star)" = "\
+External/job005/corrected_tilt_series.star TomogramGroupMetadata.star.relion.tomo.motioncorr 1
+External/job005/logfile.pdf LogFile.pdf.relion.motioncorr 1" ]
+[ -e External/job005/RELION_JOB_EXIT_SUCCESS ]
+[ -z "$(find External -name '*_EVN.mrc')" ]
+expect_code 0 gimbal align --o External/job006/ --in_mics External/job005/corrected_tilt_series.star --method import --from series.aln --j 1
+grep -q 'External/job006/aligned_tilt_series.star TomogramGroupMetadata.star.relion.tomo.aligntiltseries' \
+  External/job006/RELION_OUTPUT_NODES.star
+[ ! -e MotionCorr/job002/RELION_OUTPUT_NODES.star ]
+
+# Exclusion.
+expect_code 0 gimbal exclude --project --i MotionCorr/job002/corrected_tilt_series.star --tilts 'TS_01:1'
+block pipeline_processes | grep -q 'ExcludeTiltImages/job005/ .*relion.excludetilts .*Succeeded'
+grep -q "tilts TS_01:1" ExcludeTiltImages/job005/job.star
+
+# RELION itself reads the list, where it is installed.
+if command -v relion_pipeliner >/dev/null; then
+  expect_code 0 relion_pipeliner --RunJobs ""
+fi
