@@ -103,7 +103,9 @@ void bind(CLI::App& cli, Command& command, std::map<std::string, std::string>& n
     cli.add_option(command.positional, command.arguments, "")->required();
 }
 
-int run_one(Command& command, const std::vector<std::string>& words) {
+}  // namespace
+
+int run_command(Command& command, const std::vector<std::string>& words) {
   CLI::App cli(command.description, "gimbal " + command.name);
   std::map<std::string, std::string> names;
   bind(cli, command, names);
@@ -135,6 +137,8 @@ int run_one(Command& command, const std::vector<std::string>& words) {
     return exit_failed;
   }
 }
+
+namespace {
 
 std::string overview(const std::vector<Command>& commands) {
   std::string text = fmt::format(
@@ -172,7 +176,7 @@ int run_help(std::vector<Command>& commands, const std::vector<std::string>& wor
     const bool markdown = topic == "--markdown" && words.size() == 2;
     Command* command = find(commands, words[markdown ? 1 : 0]);
     if (command == nullptr) return unknown_command(words.back(), commands);
-    if (!markdown) return run_one(*command, {"--help"});
+    if (!markdown) return run_command(*command, {"--help"});
     std::cout << markdown_page(*command);
   }
   return exit_done;
@@ -208,7 +212,7 @@ int run_command_line(std::vector<Command>& commands, const std::vector<std::stri
   Command* command = find(commands, words[0]);
   if (command == nullptr) return unknown_command(words[0], commands);
   if (mpi_rank() > 0 && !command->uses_ranks) return exit_done;
-  const int code = run_one(*command, rest);
+  const int code = run_command(*command, rest);
   if (code == exit_usage && mpi_rank() == 0) mark_failure(rest);
   return code;
 }

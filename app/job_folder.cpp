@@ -23,8 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* abort_marker = "RELION_JOB_ABORT_NOW";
-
 // The kernel gives the lock back when the process ends, however it ends. Folders whose file system
 // knows no locks go without.
 int locked(const fs::path& folder) {
@@ -133,6 +131,7 @@ void describe(JobSettings& settings, const std::string& items, OptionTable& tabl
              .result = false,
              .group = job});
   describe_running(settings, table);
+  describe(settings.queue, table);
 }
 
 void write_settings(const JobSettings& settings, const std::string& command,

@@ -5,6 +5,7 @@
 
 #include "crew.h"
 #include "job_status.h"
+#include "queue.h"
 
 #include "gimbal/core/options.h"
 
@@ -19,6 +20,8 @@
 namespace gimbal::app {
 
 // With several ranks the leader does all that; for helpers the folder is only a path.
+inline constexpr const char* abort_marker = "RELION_JOB_ABORT_NOW";
+
 class JobFolder {
  public:
   // Makes the folder and locks it (an Error when another job works in it), removes old markers and
@@ -66,6 +69,7 @@ struct JobSettings : JobPlace {
   int threads = 1;
   bool only_do_unfinished = false;
   int do_at_most = -1;
+  QueueSettings queue;
 };
 
 // --j and --pipeline_control.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "job_status.h"
 
+#include "queue.h"
+
 #include "gimbal/core/error.h"
 #include "gimbal/io/file.h"
 
@@ -73,6 +75,18 @@ JobStatus from_json(const fs::path& folder, const Json& json) {
   status.queue_id = json.value("queue_id", "");
   status.remark = json.value("remark", "");
   return status;
+}
+
+// A job that the queue knows no longer, and that has not said that it runs, will not come.
+void ask_queue(JobStatus& status) {
+  const auto state = queue_state(status.queue_id);
+  if (!state) return;
+  if (!state->empty()) {
+    status.remark = *state;
+    return;
+  }
+  status.state = JobState::gone;
+  status.remark = "it left the queue without running; see run.err in its folder";
 }
 
 void add_jobs(const fs::path& folder, int levels, std::vector<JobStatus>& jobs) {
@@ -155,6 +169,7 @@ std::optional<JobStatus> read_job_status(const fs::path& folder) {
       status.state = JobState::gone;
       status.remark = "it ended without a word (killed?): run it again with --only_do_unfinished";
     }
+    if (status.state == JobState::queued && !status.queue_id.empty()) ask_queue(status);
     return status;
   } catch (const std::exception&) {  // values of other types, or no permission to read
     return from_markers(folder);

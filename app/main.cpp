@@ -26,6 +26,7 @@ Command make_simulate();
 Command make_status();
 Command make_validate();
 Command make_view();
+Command make_watch();
 // clang-format on
 
 }  // namespace gimbal::app
@@ -50,6 +51,7 @@ int main(int argc, char** argv) {
       make_status,
       make_validate,
       make_view,
+      make_watch,
   };
   // clang-format on
   for (const MakeCommand make : table) commands.push_back(make());

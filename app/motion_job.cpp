@@ -168,8 +168,10 @@ bool is_done(MotionItem& item) {
   if (!std::all_of(wanted.begin(), wanted.end(), exists)) return false;
   const auto result = finished_result(item.files.record, item.fingerprint, without_record(item));
   if (!result) return false;
+  const int order = item.report.order;  // movies that came later may have changed it
   try {
     item.report = movie_record_from_json(*result);
+    item.report.order = order;
   } catch (const Error&) {
     return false;
   }

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 #include <iostream>
 
 namespace gimbal::app {
@@ -113,6 +114,19 @@ std::vector<PipelineNode> inputs_of(const Command& command) {
   return {{path.string(), "TomogramGroupMetadata.star.relion"}};
 }
 
+// Takes the job into the project, and returns its name.
+std::string started(RelionProject& project, const Command& command, const JobSettings& settings,
+                    const RelionJobKind& kind) {
+  const PipelineJob job{"", kind.type, inputs_of(command), {}};
+  const auto outputs = [&](const std::string& name) { return nodes_of(kind, name); };
+  const auto name = project.start(job, kind.folder, settings.output, outputs);
+  std::cerr << fmt::format("gimbal {}: this is {} of the project\n", command.name, name);
+  const auto all = [](const Option& o) { return o.name != "o" && o.name != "project"; };
+  project.write_files(name, job_star(command, kind),
+                      fmt::format("gimbal {} --o {}{}", command.name, name, typed(command, all)));
+  return name;
+}
+
 int run_in_project(const Command& command, JobSettings& settings, const RelionJobKind& kind,
                    const std::function<std::optional<int>(const JobFolder&)>& work) {
   if (mpi_size() > 1)
@@ -120,17 +134,9 @@ int run_in_project(const Command& command, JobSettings& settings, const RelionJo
         "--project goes with one process: start the job without it, or from RELION's window, to "
         "share it out over several ranks");
   RelionProject project(".");
-  PipelineJob job{"", kind.type, inputs_of(command), {}};
-  settings.output = project.start(job, kind.folder, settings.output,
-                                  [&](const std::string& name) { return nodes_of(kind, name); });
-  std::cerr << fmt::format("gimbal {}: this is {} of the project\n", command.name, settings.output);
+  settings.output = started(project, command, settings, kind);
   PipelineStatus status = PipelineStatus::failed;
   try {
-    project.write_files(settings.output, job_star(command, kind),
-                        fmt::format("gimbal {} --o {}{}", command.name, settings.output,
-                                    typed(command, [](const Option& option) {
-                                      return option.name != "o" && option.name != "project";
-                                    })));
     const int code = run_in_job_folder(settings, command.name, [&](const JobFolder& folder) {
       const auto result = work(folder);
       status = status_of(result);
@@ -144,16 +150,55 @@ int run_in_project(const Command& command, JobSettings& settings, const RelionJo
   }
 }
 
+// The command as the queue shall run it: here, now, and not in a queue again.
+std::string queued_command(const Command& command, const JobSettings& settings) {
+  const auto is_for_the_job = [](const Option& option) {
+    return option.name != "o" && option.name != "project" && option.spec.group != queue_group;
+  };
+  return fmt::format("{} {} --o {}{}", quoted(fs::read_symlink("/proc/self/exe").string()),
+                     command.name, quoted(settings.output), typed(command, is_for_the_job));
+}
+
+// A job of a project stays "running" in its list until RELION itself sees the marker of its end.
+int submit_job(const Command& command, JobSettings& settings, const RelionJobKind& kind) {
+  RelionProject project(".");
+  if (settings.project) settings.output = started(project, command, settings, kind);
+  if (!settings.output.ends_with('/')) settings.output += '/';
+  // Nobody works in the folder, and the markers of an earlier run are gone.
+  { const JobFolder folder(settings.output, settings.pipeline_control, command.name); }
+  JobStatus status;
+  status.folder = settings.output;
+  status.command = command.name;
+  status.state = JobState::queued;
+  status.started_s = status.updated_s = std::time(nullptr);
+  write_job_status(status);
+  try {
+    const QueueJob job{settings.output, queued_command(command, settings), settings.threads};
+    status.queue_id = submit(job, settings.queue);
+  } catch (...) {
+    status.state = JobState::failed;
+    write_job_status(status);
+    if (settings.project) project.finish(settings.output, PipelineStatus::failed);
+    throw;
+  }
+  const auto now = read_job_status(settings.output);
+  if (now && now->state == JobState::queued) write_job_status(status);
+  std::cout << fmt::format("{} is in the queue as {}. How far it is: gimbal status {}\n",
+                           settings.output, status.queue_id, settings.output);
+  return exit_done;
+}
+
 }  // namespace
 
 int run_relion_job(const Command& command, JobSettings& settings, const RelionJobKind& kind,
                    const std::function<std::optional<int>(const JobFolder&)>& work) {
-  if (settings.project) return run_in_project(command, settings, kind, work);
-  if (settings.output.empty())
+  if (settings.output.empty() && !settings.project)
     throw UsageError(
         fmt::format("--o is required: the folder to write to, as in {}/job002/ (or "
                     "--project, for the next job of the RELION project)",
                     kind.folder));
+  if (!settings.queue.submit.empty()) return submit_job(command, settings, kind);
+  if (settings.project) return run_in_project(command, settings, kind, work);
   return run_in_job_folder(settings, command.name, [&](const JobFolder& folder) {
     const auto code = work(folder);
     if (folder.is_mine() && code && *code != exit_failed && is_external(settings.output))

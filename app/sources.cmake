@@ -27,13 +27,16 @@ target_sources(gimbal_app PRIVATE
   motion_results.cpp
   mpi_session.cpp
   progress.cpp
+  queue.cpp
   relion_front_end.cpp
   relion_job.cpp
   relion_project.cpp
   relion_shims.cpp
   report.cpp
+  settled_files.cpp
   simulate.cpp
   status.cpp
   validate.cpp
   view.cpp
+  watch.cpp
 )

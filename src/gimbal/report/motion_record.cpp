@@ -52,7 +52,6 @@ void each_member(Movie& m, const Member& member, const Picture& picture) {
   member("movie", m.movie);
   member("status", m.status);
   member("reason", m.reason);
-  member("order", m.order);
   member("tilt_angle_deg", m.tilt_angle_deg);
   member("pre_exposure_e_A2", m.pre_exposure_e_A2);
   member("dose_e_A2", m.dose_e_A2);
