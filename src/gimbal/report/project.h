@@ -42,7 +42,7 @@ struct ProjectSeries {
   std::string name;
   std::array<std::optional<StageResult>, n_stages> stages;
   double median_motion_A = unknown;
-  double ctf_A = unknown;  // median rlnCtfMaxResolution
+  double ctf_A = unknown;       // median rlnCtfMaxResolution
   std::string method, verdict;  // of the alignment; empty: not said
   double score = unknown, leave_out_A = unknown, residual_A = unknown;
   std::string tomogram;  // its file; empty: none

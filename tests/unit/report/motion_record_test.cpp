@@ -78,7 +78,8 @@ TEST(MotionRecord, SaysWhatIsWrong) {
   EXPECT_NE(message("").find("not a JSON object"), std::string::npos);
   EXPECT_NE(message("[]").find("not a JSON object"), std::string::npos);
   EXPECT_NE(message(good.substr(0, good.size() / 2)).find("not a JSON object"), std::string::npos);
-  EXPECT_NE(message(changed("\"hot_pixels\": 0", "\"hot_pixels\": 0.5")).find("'hot_pixels'"), std::string::npos);
+  EXPECT_NE(message(changed("\"hot_pixels\": 0", "\"hot_pixels\": 0.5")).find("'hot_pixels'"),
+            std::string::npos);
   EXPECT_NE(message(changed("\"hot_pixels\"", "\"hot_pixel\"")).find("no member 'hot_pixels'"),
             std::string::npos);
   EXPECT_NE(message(changed("\"done\"", "\"fine\"")).find("'status'"), std::string::npos);
