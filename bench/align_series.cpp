@@ -44,6 +44,25 @@ sim::SeriesOptions of_kind(const std::string& kind) {
     o.specimen.n_particles = 60;
     return o;
   }
+  if (kind == "lamella") {  // no gold, 7 degrees off about the tilt axis and 3 about x
+    auto o = careful(0);
+    o.specimen.n_particles = 60;
+    o.angle_offset_deg = 7.0;
+    o.x_tilt_deg = 3.0;
+    return o;
+  }
+  if (kind == "texture") {  // no gold
+    auto o = standard(0, 3.0);
+    o.specimen.n_particles = 100;
+    o.specimen.n_proteins = 4000;
+    o.specimen.n_vesicles = 4;
+    return o;
+  }
+  if (kind == "layers") {  // nothing but gold on the two surfaces
+    auto o = standard(25, 3.0);
+    o.specimen.n_proteins = 0;
+    return o;
+  }
   if (kind == "small") {
     auto o = standard(12, 3.0);
     o.nx = o.ny = 512;
@@ -115,8 +134,9 @@ sim::SeriesOptions of_kind(const std::string& kind) {
 }  // namespace
 
 std::vector<std::string> series_kinds() {
-  return {"beads", "low",      "small", "touching", "dirty", "hundred", "careful", "shifts",
-          "far",   "onesided", "bad",   "axis",     "four",  "cell",    "none",    "shrec"};
+  return {"beads",  "low",   "small",    "touching", "dirty", "hundred", "careful",
+          "shifts", "far",   "onesided", "bad",      "axis",  "four",    "cell",
+          "none",   "shrec", "lamella",  "texture",  "layers"};
 }
 
 sim::SeriesOptions series_options(const std::string& kind, int seed) {

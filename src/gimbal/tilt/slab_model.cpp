@@ -253,22 +253,29 @@ SlabSignal measured_signal(const SlabSpectra& spectra, double thickness_px, Freq
     auto& c = cross[static_cast<std::size_t>(column)];
     auto& s = square[static_cast<std::size_t>(column)];
     c.assign(n_rings, 0.0), s.assign(n_rings, 0.0);
-    for (const Segment& segment : segments_of_column(spectra.grid, band, column))
-      for (int ky = segment.first; ky < segment.first + segment.n; ++ky)
+    std::vector<double> weight(order.size());  // of each tilt with the one before it in angle
+    std::vector<int> rings(order.size());
+    for (const Segment& segment : segments_of_column(spectra.grid, band, column)) {
+      const int middle = segment.first + segment.n / 2;
+      for (std::size_t i = 1; i < order.size(); ++i) {
+        const PlaneView &u = spectra.views[static_cast<std::size_t>(order[i - 1])],
+                        &v = spectra.views[static_cast<std::size_t>(order[i])];
+        weight[i] = sinc(thickness_px * ((u.tx - v.tx) * column + (u.ty - v.ty) * middle) / period);
+      }
+      for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
+        const int row = ky < 0 ? ky + spectra.grid.n : ky;
+        for (std::size_t i = 0; i < order.size(); ++i)
+          rings[i] = spectra.ring(spectra.views[static_cast<std::size_t>(order[i])], column, ky);
         for (std::size_t i = 1; i < order.size(); ++i) {
-          const auto a = static_cast<std::size_t>(order[i - 1]),
-                     b = static_cast<std::size_t>(order[i]);
-          const PlaneView &u = spectra.views[a], &v = spectra.views[b];
-          const int ring_a = spectra.ring(u, column, ky), ring_b = spectra.ring(v, column, ky);
-          if (ring_a < 0 || ring_b < 0) continue;
-          const auto ring = static_cast<std::size_t>((ring_a + ring_b) / 2);
-          const double w =
-              sinc(thickness_px * ((u.tx - v.tx) * column + (u.ty - v.ty) * ky) / period);
-          const int row = ky < 0 ? ky + spectra.grid.n : ky;
-          const cfloat e = spectra.values[a](column, row), f = spectra.values[b](column, row);
-          c[ring] += w * static_cast<double>(e.real() * f.real() + e.imag() * f.imag());
-          s[ring] += w * w;
+          if (rings[i - 1] < 0 || rings[i] < 0) continue;
+          const auto ring = static_cast<std::size_t>((rings[i - 1] + rings[i]) / 2);
+          const cfloat e = spectra.values[static_cast<std::size_t>(order[i - 1])](column, row),
+                       f = spectra.values[static_cast<std::size_t>(order[i])](column, row);
+          c[ring] += weight[i] * static_cast<double>(e.real() * f.real() + e.imag() * f.imag());
+          s[ring] += weight[i] * weight[i];
         }
+      }
+    }
   });
   SlabSignal signal;
   signal.gain.assign(static_cast<std::size_t>(spectra.count()), 1.0);

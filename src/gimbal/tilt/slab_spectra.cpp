@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace gimbal::tilt {
 
@@ -39,21 +40,25 @@ SlabSpectra slab_spectra(const Stack& stack, const std::vector<Projection>& proj
     Image<cfloat> values(grid.n / 2 + 1, grid.n);
     fft.forward(picture, values);
     std::vector<double> sum(static_cast<std::size_t>(grid.n)), count(sum.size());
-    const auto for_all = [&](const auto& f) {
-      for (int row = 0; row < grid.n; ++row)
-        for (int kx = 0; kx <= grid.n / 2; ++kx)
-          f(spectra.ring(spectra.views[at], kx, signed_frequency(row, grid.n)), values(kx, row));
-    };
-    for_all([&](int ring, const cfloat& v) {
-      if (ring < 0) return;
-      sum[static_cast<std::size_t>(ring)] += static_cast<double>(std::norm(v));
-      count[static_cast<std::size_t>(ring)] += 1.0;
-    });
-    for (std::size_t r = 0; r < sum.size(); ++r) sum[r] /= std::max(1.0, count[r]);
-    for_all([&](int ring, cfloat& v) {
-      const double p = ring < 0 ? 0.0 : sum[static_cast<std::size_t>(ring)];
-      v = p > 0.0 ? v / static_cast<float>(std::sqrt(p)) : cfloat{};
-    });
+    Image<std::int16_t> rings(grid.n / 2 + 1, grid.n);
+    for (int row = 0; row < grid.n; ++row)
+      for (int kx = 0; kx <= grid.n / 2; ++kx) {
+        const int ring = spectra.ring(spectra.views[at], kx, signed_frequency(row, grid.n));
+        rings(kx, row) = static_cast<std::int16_t>(ring);
+        if (ring < 0) continue;
+        sum[static_cast<std::size_t>(ring)] += static_cast<double>(std::norm(values(kx, row)));
+        count[static_cast<std::size_t>(ring)] += 1.0;
+      }
+    std::vector<float> scale(sum.size());
+    for (std::size_t r = 0; r < sum.size(); ++r) {
+      sum[r] /= std::max(1.0, count[r]);
+      scale[r] = sum[r] > 0.0 ? static_cast<float>(1.0 / std::sqrt(sum[r])) : 0.0F;
+    }
+    for (int row = 0; row < grid.n; ++row)
+      for (int kx = 0; kx <= grid.n / 2; ++kx) {
+        const int ring = rings(kx, row);
+        values(kx, row) *= ring < 0 ? 0.0F : scale[static_cast<std::size_t>(ring)];
+      }
     spectra.power[at] = std::move(sum);
     spectra.values[at] = std::move(values);
   });
