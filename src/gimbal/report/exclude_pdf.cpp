@@ -18,6 +18,7 @@ constexpr int columns = 5;
 void put_summary(PdfPages& pages, const ExcludeJobReport& report) {
   pages.heading("Selection of tilts", 18.0);
   pages.paragraph(job_sentence(report), PdfLayout::body());
+  pages.skip(6.0);
   for (const auto& text : report.warnings) pages.remark("Warning", rgb(0x8a5a00), text, "");
   for (const auto i : worst_first(report)) {
     const auto& series = report.series[i];
