@@ -66,15 +66,15 @@ Errors run(const sim::SimulatedMovie& movie, const MotionOptions& options) {
 }
 
 sim::SimulatedMovie texture_movie(double electrons, double local_rms_px, std::uint64_t seed,
-                                  sim::DriftKind drift = sim::DriftKind::mixed) {
+                                  sim::DriftKind drift = sim::DriftKind::mixed, int n_frames = 8) {
   sim::Exposure exposure;
-  exposure.n_frames = 8;
+  exposure.n_frames = n_frames;
   exposure.pixel_A = 1.5;
   exposure.dose_per_frame_e_A2 = electrons / 2.25;
   exposure.seed = seed;
-  exposure.motion.drift_px = sim::make_drift(drift, 8, {4.0, 2.5}, seed);
+  exposure.motion.drift_px = sim::make_drift(drift, n_frames, {4.0, 2.5}, seed);
   if (local_rms_px > 0)
-    exposure.motion.local = sim::beam_induced_motion({1024, 1024}, 8, local_rms_px, seed);
+    exposure.motion.local = sim::beam_induced_motion({1024, 1024}, n_frames, local_rms_px, seed);
   return sim::simulate_texture_movie({1024, 1024}, {}, exposure);
 }
 
@@ -93,6 +93,14 @@ TEST(MotionTruth, AJumpBetweenFramesIsFound) {
   MotionOptions options;
   options.patch_x = options.patch_y = 1;
   EXPECT_LT(run(texture_movie(1.0, 0.0, 3, sim::DriftKind::jump), options).found, 0.05);
+}
+
+// More frames than are held in memory, each with a step of its own, of 0.45 px rms: frames that
+// were interpolated between groups would be wrong by half of that.
+TEST(MotionTruth, EachOfManyFramesHasItsOwnShift) {
+  MotionOptions options;
+  options.patch_x = options.patch_y = 1;
+  EXPECT_LT(run(texture_movie(0.2, 0.0, 4, sim::DriftKind::jitter, 56), options).found, 0.1);
 }
 
 TEST(MotionTruth, LocalMotionIsNotInvented) {

@@ -13,7 +13,6 @@ namespace {
 
 constexpr double search_px = 50.0;  // in one iteration; RELION's range
 constexpr double coarse_settled_px = 3.0, fine_settled_px = 0.5;
-constexpr int min_ring = 3;
 
 // The best shift that a correlation map supports. Near its origin the highest value counts; a place
 // farther away must be higher by four standard deviations of the map, because at low dose noise has
@@ -135,17 +134,10 @@ void correlate(LowSpectra& spectra, const Correlator& correlator, double settled
 // move.
 void correlate_groups(LowSpectra& spectra, const Correlator& correlator, int group,
                       std::vector<Shift>& shifts) {
-  const int n_groups = spectra.count() / group;
-  LowSpectra groups{
-      spectra.frame_size, spectra.period_x_px, spectra.period_y_px, spectra.k_max, {}};
+  const FrameGroups layout{spectra.count(), group};
+  const int n_groups = layout.count();
   const auto group_of = [&](int i) { return std::min(i / group, n_groups - 1); };
-  for (int g = 0; g < n_groups; ++g)
-    groups.frames.emplace_back(spectra.frames[0].nx(), spectra.frames[0].ny());
-  for (int i = 0; i < spectra.count(); ++i)
-    for (int kx = 0; kx <= spectra.k_max.nx; ++kx)
-      add_line(spectra.frames[static_cast<std::size_t>(i)].row(kx),
-               groups.frames[static_cast<std::size_t>(group_of(i))].row(kx),
-               spectra.frames[0].nx());
+  LowSpectra groups = added_up(spectra, layout);
   std::vector<Shift> group_shifts(static_cast<std::size_t>(n_groups));
   correlate(groups, correlator, coarse_settled_px, group_shifts);
   parallel_for(spectra.count(), [&](int i) {
@@ -185,16 +177,29 @@ double refine(LowSpectra& spectra, const Likelihood& likelihood, int max_steps,
   return longest;
 }
 
-void centre(std::vector<Shift>& shifts) {
-  Shift mean;
-  for (const auto& shift : shifts) {
-    mean.x += shift.x / static_cast<double>(shifts.size());
-    mean.y += shift.y / static_cast<double>(shifts.size());
+// The rings of groups of frames, for groups `times` smaller.
+SignalRings of_parts(SignalRings rings, int n_parts, int times) {
+  rings.n_frames = n_parts;
+  for (double& power : rings.signal) power /= static_cast<double>(times) * times;
+  for (double& power : rings.noise) power /= times;
+  return rings;
+}
+
+// Newton steps of one spectrum towards a sum that it has no share in; returns the whole way.
+Shift climb(LowSpectra& spectra, int i, View<const cfloat> others, const Likelihood& likelihood) {
+  constexpr int max_steps = 4;
+  constexpr double longest_step_px = 2.0, settled_px = 0.01;
+  Shift way;
+  for (int n = 0; n < max_steps; ++n) {
+    Shift step = likelihood.newton_step(spectra, i, others);
+    const double length = std::hypot(step.x, step.y),
+                 shorten = std::min(1.0, longest_step_px / std::max(length, 1e-30));
+    step = {step.x * shorten, step.y * shorten};
+    apply_shift(spectra, i, step);
+    way = {way.x + step.x, way.y + step.y};
+    if (length < settled_px) break;
   }
-  for (auto& shift : shifts) {
-    shift.x -= mean.x;
-    shift.y -= mean.y;
-  }
+  return way;
 }
 
 }  // namespace
@@ -202,7 +207,7 @@ void centre(std::vector<Shift>& shifts) {
 GlobalAlignment align_global(LowSpectra& spectra, double bfactor_px2) {
   GlobalAlignment result;
   result.shifts.resize(static_cast<std::size_t>(spectra.count()));
-  const auto measure = [&] { return measure_signal(spectra, sum_of_frames(spectra), min_ring); };
+  const auto measure = [&] { return measure_signal(spectra, sum_of_frames(spectra)); };
   if (spectra.count() < 2 || spectra.k_max.nx < min_ring || spectra.k_max.ny < min_ring) {
     result.signal = measure();
     result.converged = true;
@@ -225,7 +230,39 @@ GlobalAlignment align_global(LowSpectra& spectra, double bfactor_px2) {
     result.converged = last < 0.05;
     result.error_px = likelihood.error_px();
   }
-  centre(result.shifts);
+  return result;
+}
+
+PartShifts align_parts(CornerReader& reader, const FrameGroups& parts, const FrameGroups& groups,
+                       const LowSpectra& aligned, const GlobalAlignment& alignment,
+                       const std::vector<Shift>& start) {
+  constexpr int batch = 8;  // in memory
+  const SignalRings rings = of_parts(alignment.signal, parts.count(), groups.size / parts.size);
+  const Likelihood likelihood(RingGeometry(aligned, rings), rings);
+  PartShifts result{start, alignment.error_px};
+  if (!likelihood.has_signal()) return result;
+  result.error_px = likelihood.error_px();
+  const auto sum = sum_of_frames(aligned);
+  for (int first = 0; first < parts.count(); first += batch) {
+    const int n = std::min(batch, parts.count() - first);
+    LowSpectra spectra = reader.empty();
+    for (int p = first; p < first + n; ++p)
+      spectra.frames.push_back(reader.read(parts.begin(p), parts.end(p)));
+    parallel_for(n, [&](int i) {
+      const auto part = static_cast<std::size_t>(first + i);
+      const auto group = static_cast<std::size_t>(
+          std::min(parts.begin(first + i) / groups.size, groups.count() - 1));
+      const Shift in_group = alignment.shifts[group], from = start[part];
+      apply_shift(spectra, i, in_group);
+      Image<cfloat> others = sum.clone();
+      const auto& own = spectra.frames[static_cast<std::size_t>(i)];
+      for (int kx = 0; kx < others.ny(); ++kx)
+        for (int at = 0; at < others.nx(); ++at) others.row(kx)[at] -= own.row(kx)[at];
+      apply_shift(spectra, i, {from.x - in_group.x, from.y - in_group.y});
+      const Shift way = climb(spectra, i, others, likelihood);
+      result.shifts[part] = {from.x + way.x, from.y + way.y};
+    });
+  }
   return result;
 }
 

@@ -5,71 +5,14 @@
 #include "gimbal/core/parallel.h"
 #include "gimbal/motion/likelihood.h"
 #include "gimbal/motion/local_model.h"
+#include "gimbal/motion/patches.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
-#include <numeric>
+#include <optional>
 
 namespace gimbal {
 namespace {
-
-struct Patch {
-  PatchPosition position;
-  LowSpectra spectra;
-  std::vector<double> frame_power;  // of all frames together, by rings
-  // Independent pixels per coefficient: the mean of the squared window.
-  double information_share = 1.0;
-};
-
-struct PatchGrid {
-  Size2 image;  // of the small real-space frames
-  Size2 box;    // of a patch
-  double step_x, step_y;
-};
-
-int fast_even_size(double least) {
-  int n = std::max(8, static_cast<int>(std::ceil(least / 2.0)) * 2);
-  while (!has_only_small_primes(n, 5)) n += 2;
-  return n;
-}
-
-PatchGrid grid_for(const LowSpectra& spectra, Size2 patches) {
-  PatchGrid grid{};
-  grid.image = {2 * (spectra.k_max.nx + 1), 2 * (spectra.k_max.ny + 1)};
-  grid.step_x = static_cast<double>(grid.image.nx) / patches.nx;
-  grid.step_y = static_cast<double>(grid.image.ny) / patches.ny;
-  grid.box = {fast_even_size(2.0 * grid.step_x), fast_even_size(2.0 * grid.step_y)};
-  return grid;
-}
-
-// The frame in real space at the corner's resolution; noise of unit power has unit variance.
-Image<float> small_frame(const LowSpectra& spectra, int i, const Fft2d& fft) {
-  const auto [nx, ny] = fft.size();
-  Image<cfloat> natural(nx / 2 + 1, ny);
-  const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(nx) * ny));
-  const auto& frame = spectra.frames[static_cast<std::size_t>(i)];
-  for (int kx = 0; kx <= spectra.k_max.nx; ++kx)
-    for (int ky = -spectra.k_max.ny; ky <= spectra.k_max.ny; ++ky)
-      natural(kx, (ky + ny) % ny) = scale * frame.row(kx)[ky + spectra.k_max.ny];
-  Image<float> image(nx, ny);
-  fft.backward(natural, image);
-  return image;
-}
-
-// Sine windows of twice the patches' distance: the squares of all windows add up to one.
-std::vector<float> window(int box, double centre, int x0, double step) {
-  std::vector<float> w;
-  for (int i = 0; i < box; ++i) {
-    const double d = std::abs(x0 + i + 0.5 - centre) / step;
-    w.push_back(d < 1.0 ? static_cast<float>(std::cos(0.5 * std::numbers::pi * d)) : 0.0F);
-  }
-  return w;
-}
-
-double sum_of_squares(const std::vector<float>& w, int begin, int end) {
-  return std::inner_product(w.begin() + begin, w.begin() + end, w.begin() + begin, 0.0);
-}
 
 // Radius in cycles per px inside which nearly all of the information on shifts lies.
 double useful_radius(const SignalRings& signal) {
@@ -85,113 +28,6 @@ double useful_radius(const SignalRings& signal) {
   return (static_cast<double>(end - cumulative.begin()) + 1.0) * signal.step;
 }
 
-struct PatchMaker {
-  PatchMaker(const LowSpectra& spectra, const SignalRings& signal, Size2 n_patches)
-      : source(spectra),
-        patches(n_patches),
-        grid(grid_for(spectra, n_patches)),
-        image_fft(grid.image),
-        box_fft(grid.box) {
-    const double scale_x = spectra.period_x_px / grid.image.nx,
-                 scale_y = spectra.period_y_px / grid.image.ny;
-    period_x_px = grid.box.nx * scale_x;
-    period_y_px = grid.box.ny * scale_y;
-    const double radius = useful_radius(signal);
-    k_max = {std::min(grid.box.nx / 2 - 1, static_cast<int>(radius * period_x_px) + 1),
-             std::min(grid.box.ny / 2 - 1, static_cast<int>(radius * period_y_px) + 1)};
-  }
-  std::vector<Patch> empty_patches() const {
-    std::vector<Patch> result(static_cast<std::size_t>(patches.nx * patches.ny));
-    for (int p = 0; p < patches.nx * patches.ny; ++p) {
-      auto& patch = result[static_cast<std::size_t>(p)];
-      patch.position = position(p);
-      patch.spectra = LowSpectra{source.frame_size, period_x_px, period_y_px, k_max, {}};
-      patch.spectra.frames.resize(source.frames.size());
-    }
-    return result;
-  }
-  struct Place {
-    double centre;  // px of the small image
-    int first;      // of the box
-    std::vector<float> window;
-  };
-  static Place place(int patch, double step, int box) {
-    const double centre = (patch + 0.5) * step;
-    const int first = static_cast<int>(std::lround(centre)) - box / 2;
-    return {centre, first, window(box, centre, first, step)};
-  }
-  Place place_x(int p) const { return place(p % patches.nx, grid.step_x, grid.box.nx); }
-  Place place_y(int p) const { return place(p / patches.nx, grid.step_y, grid.box.ny); }
-  // Means of the position and its square along one axis, where window and taper let the image
-  // through.
-  static std::pair<double, double> moments(const Place& place, int n) {
-    double sum = 0, first = 0, second = 0;
-    for (int i = 0; i < static_cast<int>(place.window.size()); ++i) {
-      const int at = place.first + i;
-      if (at < 0 || at >= n) continue;
-      const double rim = std::min(1.0, (std::min(at, n - 1 - at) + 0.5) * 16.0 / n);
-      const double taper = 0.5 - 0.5 * std::cos(std::numbers::pi * rim);
-      const double weight =
-          std::pow(static_cast<double>(place.window[static_cast<std::size_t>(i)]) * taper, 2);
-      const double u = (at + 0.5) / n - 0.5;
-      sum += weight;
-      first += weight * u;
-      second += weight * u * u;
-    }
-    return {first / sum, second / sum};
-  }
-  PatchPosition position(int p) const {
-    const auto [u, u2] = moments(place_x(p), grid.image.nx);
-    const auto [v, v2] = moments(place_y(p), grid.image.ny);
-    return {u, v, u2, v2};
-  }
-  void cut(View<const float> image, int i, int p, Patch& patch) const {
-    const Place x_place = place_x(p), y_place = place_y(p);
-    const int x0 = x_place.first, y0 = y_place.first;
-    const auto inside = [](int first, int box, int n) {
-      return std::pair(std::max(0, -first), std::min(box, n - first));
-    };
-    const auto [x_begin, x_end] = inside(x0, grid.box.nx, image.nx());
-    const auto [y_begin, y_end] = inside(y0, grid.box.ny, image.ny());
-    Image<float> box(grid.box.nx, grid.box.ny);
-    for (int y = y_begin; y < y_end; ++y) {
-      const float w = y_place.window[static_cast<std::size_t>(y)];
-      const float *along_x = x_place.window.data(), *in = image.row(y0 + y) + x0;
-      float* out = box.row(y);
-      for (int x = x_begin; x < x_end; ++x) out[x] = w * along_x[x] * in[x];
-    }
-    const double squares = sum_of_squares(x_place.window, x_begin, x_end) *
-                           sum_of_squares(y_place.window, y_begin, y_end);
-    patch.information_share = squares / (static_cast<double>(grid.box.nx) * grid.box.ny);
-    Image<cfloat> spectrum(grid.box.nx / 2 + 1, grid.box.ny);
-    box_fft.forward(box, spectrum);
-    Image<cfloat> corner(2 * k_max.ny + 1, k_max.nx + 1);
-    const auto scale = static_cast<float>(1.0 / std::sqrt(std::max(squares, 1e-30)));
-    for (int kx = 0; kx <= k_max.nx; ++kx)
-      for (int ky = -k_max.ny; ky <= k_max.ny; ++ky)
-        corner.row(kx)[ky + k_max.ny] = scale * spectrum(kx, (ky + grid.box.ny) % grid.box.ny);
-    patch.spectra.frames[static_cast<std::size_t>(i)] = std::move(corner);
-  }
-  const LowSpectra& source;
-  Size2 patches;
-  PatchGrid grid;
-  Fft2d image_fft, box_fft;
-  double period_x_px = 0, period_y_px = 0;
-  Size2 k_max;
-};
-
-std::vector<Patch> make_patches(const LowSpectra& aligned, const SignalRings& signal,
-                                Size2 n_patches) {
-  const PatchMaker maker(aligned, signal, n_patches);
-  auto patches = maker.empty_patches();
-  for (int i = 0; i < aligned.count(); ++i) {
-    const auto image = small_frame(aligned, i, maker.image_fft);
-    parallel_for(static_cast<int>(patches.size()),
-                 [&](int p) { maker.cut(image, i, p, patches[static_cast<std::size_t>(p)]); });
-  }
-  return patches;
-}
-
 // The rings with the patch's own amount of signal.
 SignalRings patch_signal(const SignalRings& signal, double scale, double bfactor_px2) {
   SignalRings own = signal;
@@ -202,16 +38,8 @@ SignalRings patch_signal(const SignalRings& signal, double scale, double bfactor
 
 // Moves a patch's frames from the motion applied so far to the given coefficients.
 void move_patch(Patch& patch, const LocalCoefficients& change, const TimeFunctions& time) {
-  const auto space = space_functions(patch.position);
-  for (int i = 0; i < patch.spectra.count(); ++i) {
-    Shift shift;
-    for (int t = 0; t < time.n_model(); ++t)
-      for (int b = 0; b < n_space; ++b) {
-        shift.x += change(2 * b, t) * space[static_cast<std::size_t>(b)] * time.values()(i, t);
-        shift.y += change(2 * b + 1, t) * space[static_cast<std::size_t>(b)] * time.values()(i, t);
-      }
-    apply_shift(patch.spectra, i, shift);
-  }
+  for (int i = 0; i < patch.spectra.count(); ++i)
+    apply_shift(patch.spectra, i, shift_at(change, time, patch.position, i));
 }
 
 // One patch's part of the quadratic approximation of the likelihood.
@@ -267,17 +95,26 @@ LocalEvidence total_evidence(const std::vector<Patch>& patches, const RingGeomet
   return total;
 }
 
-// The common shift of each frame that the model's smooth functions of time do not hold.
-std::vector<Shift> common_correction(const LocalEvidence& evidence, const TimeFunctions& time) {
+// What the frames' common shifts lack: the free terms of the model, and a Newton step in the other
+// functions of time.
+void add_common(const LocalEvidence& evidence, const LocalCoefficients& coefficients,
+                const TimeFunctions& time, std::vector<Shift>& common) {
   const Eigen::MatrixXd steps =
       evidence.information.topLeftCorner<2, 2>().ldlt().solve(evidence.gradient.topRows<2>());
-  std::vector<Shift> correction(static_cast<std::size_t>(time.values().rows()));
   for (Eigen::Index i = 0; i < time.values().rows(); ++i)
-    for (Eigen::Index t = time.n_model(); t < time.values().cols(); ++t) {
-      correction[static_cast<std::size_t>(i)].x += time.values()(i, t) * steps(0, t);
-      correction[static_cast<std::size_t>(i)].y += time.values()(i, t) * steps(1, t);
+    for (Eigen::Index t = 0; t < time.values().cols(); ++t) {
+      const bool is_model = t < time.n_model();
+      Shift& shift = common[static_cast<std::size_t>(i)];
+      shift.x += time.values()(i, t) * (is_model ? coefficients(0, t) : steps(0, t));
+      shift.y += time.values()(i, t) * (is_model ? coefficients(1, t) : steps(1, t));
     }
-  return correction;
+}
+
+// Standard error of the common shift of one of n frames.
+Shift error_of_shift(const LocalEvidence& evidence, int n) {
+  const Eigen::Matrix2d covariance = evidence.information.topLeftCorner<2, 2>().inverse();
+  const double scale = 1.0 - 1.0 / n;
+  return {std::sqrt(scale * covariance(0, 0)), std::sqrt(scale * covariance(1, 1))};
 }
 
 struct Candidate {
@@ -287,35 +124,54 @@ struct Candidate {
   // Far from zero the quadratic approximation may promise what is not there: the real gain must
   // follow.
   bool is_convincing() const {
-    constexpr double least_log_bayes_factor = 7.0;  // noise alone reaches 5 in 1 of 20 movies
+    constexpr double least_log_bayes_factor = 1.5;  // noise alone: 2 of 1000 movies
     return posterior.log_bayes_factor >= least_log_bayes_factor &&
            gain > 0.5 * posterior.promised_gain;
   }
 };
 
+// Signal and noise in the patches as they lie now.
+SignalRings patches_signal(const std::vector<Patch>& patches, const RingGeometry& geometry,
+                           const SignalRings& like) {
+  std::vector<RingSums> parts(patches.size(), RingSums(geometry.count()));
+  parallel_for(static_cast<int>(patches.size()), [&](int p) {
+    const Patch& patch = patches[static_cast<std::size_t>(p)];
+    RingSums& part = parts[static_cast<std::size_t>(p)];
+    part.sum_power = geometry.power(sum_of_frames(patch.spectra));
+    part.frame_power = patch.frame_power;
+  });
+  RingSums sums(geometry.count());
+  for (std::size_t p = 0; p < patches.size(); ++p)
+    for (std::size_t r = 0; r < geometry.count(); ++r) {
+      const double share = patches[p].information_share;
+      sums.sum_power[r] += share * parts[p].sum_power[r];
+      sums.frame_power[r] += share * parts[p].frame_power[r];
+      sums.count[r] += share * geometry.coefficients(r);
+    }
+  // A patch has coefficients in one of several rings only.
+  const double period_px = std::min(geometry.period_x_px(), geometry.period_y_px());
+  const int reach = 1 + static_cast<int>(std::ceil(1.0 / (period_px * like.step)));
+  return signal_from(sums, like.step, like.n_frames, reach, 1);
+}
+
 // Newton steps on all patches together, with the prior found anew at each step.
 class LocalSearch {
  public:
-  LocalSearch(std::vector<Patch> patches, const SignalRings& signal, const TimeFunctions& time)
-      : patches_(std::move(patches)),
-        geometry_(patches_.front().spectra, signal),
-        signal_(signal),
+  LocalSearch(const LowSpectra& aligned, const SignalRings& signal, const TimeFunctions& time,
+              Size2 n_patches)
+      : aligned_(aligned),
         time_(time),
-        at_(LocalCoefficients::Zero(2 * n_space, time.n_model())) {}
+        n_patches_(n_patches),
+        signal_(signal),
+        common_(aligned.frames.size()) {
+    cut(useful_radius(signal), nullptr);
+  }
 
   // Long motions are found from afar, by low frequencies first, as low as a patch still has a few
   // of them. Where too little signal leads that astray, the search starts again from where the
   // frames are.
   Candidate best() {
-    parallel_for(static_cast<int>(patches_.size()), [&](int p) {
-      auto& patch = patches_[static_cast<std::size_t>(p)];
-      patch.frame_power.assign(geometry_.count(), 0.0);
-      for (const auto& frame : patch.spectra.frames) {
-        const auto power = geometry_.power(frame);
-        for (std::size_t r = 0; r < power.size(); ++r) patch.frame_power[r] += power[r];
-      }
-    });
-    const double none = total_evidence(patches_, geometry_, signal_, 0.0, time_, at_).energy;
+    const double none = evidence(0.0).energy;
     const LowSpectra& patch = patches_.front().spectra;
     const double period_px = std::min(patch.period_x_px, patch.period_y_px);
     std::vector<double> bfactors_px2;
@@ -327,31 +183,85 @@ class LocalSearch {
     return far.gain > near.gain ? std::move(far) : std::move(near);
   }
 
+  // Once the motion is known, it is taken out of the frames; what it has blurred can be seen: the
+  // signal is measured again, and the motion that is left. `found` must be the last one searched.
+  void sharpen(Candidate& found) {
+    // What a patch holds lies, on average, some hundredths of the field away from its middle: about
+    // 0.04 of the motion is wrong therefore. That may be a third of the standard error, or 0.02 px.
+    constexpr int max_rounds = 2;
+    constexpr double bearable_errors = 8.0, bearable_px = 0.5;
+    double moved_px = found.posterior.rms_px;
+    for (int round = 0; round < max_rounds; ++round) {
+      const Shift error_px = error_of_shift(found.evidence, aligned_.count());
+      if (moved_px < std::max(bearable_px, bearable_errors * std::min(error_px.x, error_px.y)))
+        return;
+      settle(found);
+      const KnownMotion known{common_, at_};
+      cut(1.5 * useful_radius(signal_), &known);
+      signal_ = patches_signal(patches_, geometry(), signal_);
+      const LocalCoefficients before = at_;
+      for (int step = 0; step < 2; ++step) {
+        found.posterior = local_posterior(evidence(0.0), time_);
+        move_to(found.posterior.mean);
+      }
+      found.evidence = evidence(0.0);
+      moved_px = std::sqrt((at_ - before).bottomRows(2 * n_space - 2).squaredNorm() /
+                           (2.0 * aligned_.count()));
+    }
+  }
+
+  // Coefficients without the free terms, which the common shifts take over.
+  const LocalCoefficients& settle(const Candidate& found) {
+    add_common(found.evidence, at_, time_, common_);
+    at_.topRows(2).setZero();
+    return at_;
+  }
+  const std::vector<Shift>& common() const { return common_; }
+
  private:
   Candidate run(const std::vector<double>& bfactors_px2, double energy_without) {
     move_to(LocalCoefficients::Zero(2 * n_space, time_.n_model()));
     Candidate candidate;
     for (const double b : bfactors_px2) {
-      candidate.posterior = local_posterior(
-          total_evidence(patches_, geometry_, signal_, b, time_, at_), time_.n_model());
+      candidate.posterior = local_posterior(evidence(b), time_);
       move_to(candidate.posterior.mean);
     }
-    candidate.evidence = total_evidence(patches_, geometry_, signal_, 0.0, time_, at_);
+    candidate.evidence = evidence(0.0);
     candidate.gain =
         (candidate.evidence.energy - energy_without) / candidate.posterior.noise_inflation;
     return candidate;
   }
+  void cut(double radius, const KnownMotion* known) {
+    patches_.clear();  // before the new ones take memory
+    patches_ = make_patches(aligned_, radius, n_patches_, time_, known);
+    geometry_.emplace(patches_.front().spectra, signal_);
+    parallel_for(static_cast<int>(patches_.size()), [&](int p) {
+      auto& patch = patches_[static_cast<std::size_t>(p)];
+      patch.frame_power.assign(geometry().count(), 0.0);
+      for (const auto& frame : patch.spectra.frames) {
+        const auto power = geometry().power(frame);
+        for (std::size_t r = 0; r < power.size(); ++r) patch.frame_power[r] += power[r];
+      }
+    });
+  }
+  LocalEvidence evidence(double bfactor_px2) const {
+    return total_evidence(patches_, geometry(), signal_, bfactor_px2, time_, at_);
+  }
+  const RingGeometry& geometry() const { return *geometry_; }
   void move_to(const LocalCoefficients& coefficients) {
     const LocalCoefficients change = coefficients - at_;
     parallel_for(static_cast<int>(patches_.size()),
                  [&](int p) { move_patch(patches_[static_cast<std::size_t>(p)], change, time_); });
     at_ = coefficients;
   }
-  std::vector<Patch> patches_;
-  RingGeometry geometry_;
-  const SignalRings& signal_;
+  const LowSpectra& aligned_;
   const TimeFunctions& time_;
-  LocalCoefficients at_;
+  Size2 n_patches_;
+  SignalRings signal_;
+  std::vector<Patch> patches_;
+  std::optional<RingGeometry> geometry_;
+  std::vector<Shift> common_;
+  LocalCoefficients at_ = LocalCoefficients::Zero(2 * n_space, time_.n_model());
 };
 
 }  // namespace
@@ -374,20 +284,23 @@ LocalAlignment align_local(const LowSpectra& aligned, const SignalRings& signal,
                                 : "no local motion: too few frames or too little signal";
     return result;
   }
-  LocalSearch search(make_patches(aligned, signal, n_patches), signal, time);
-  const Candidate candidate = search.best();
-  const LocalPosterior& posterior = candidate.posterior;
-  const std::string figures =
-      fmt::format("{:.2f} px rms, log Bayes factor {:.1f}, {} x {} patches", posterior.rms_px,
-                  posterior.log_bayes_factor, n_patches.nx, n_patches.ny);
+  LocalSearch search(aligned, signal, time, n_patches);
+  Candidate candidate = search.best();
+  const auto figures = [&] {
+    return fmt::format("{:.2f} px rms, log Bayes factor {:.1f}, {} x {} patches",
+                       candidate.posterior.rms_px, candidate.posterior.log_bayes_factor,
+                       n_patches.nx, n_patches.ny);
+  };
   if (!candidate.is_convincing()) {
-    result.decision = "no local motion: the data do not show any (" + figures + ")";
+    result.decision = "no local motion: the data do not show any (" + figures() + ")";
     return result;
   }
-  result.model = relion_model(posterior.mean, time);
-  result.global_correction = common_correction(candidate.evidence, time);
-  result.rms_px = posterior.rms_px;
-  result.decision = "local motion: " + figures;
+  search.sharpen(candidate);
+  result.model = relion_model(search.settle(candidate), time);
+  result.global_correction = search.common();
+  result.error_px = error_of_shift(candidate.evidence, aligned.count());
+  result.rms_px = candidate.posterior.rms_px;
+  result.decision = "local motion: " + figures();
   return result;
 }
 

@@ -18,8 +18,9 @@ struct LocalAlignment {
   std::optional<LocalMotionModel> model;  // empty: the data do not support one
   double rms_px = 0;                      // of the model over field and frames
   // With a model: what the frames' common shifts lack, now that local motion no longer blurs the
-  // sum.
+  // sum, and the standard error of what they are then.
   std::vector<Shift> global_correction;
+  Shift error_px;
   std::string decision;  // in words
 };
 

@@ -3,6 +3,7 @@
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
+#include "gimbal/core/simd.h"
 #include "gimbal/num/rows.h"
 
 #include <algorithm>
@@ -10,17 +11,82 @@
 namespace gimbal {
 namespace {
 
-constexpr std::size_t cache_bytes = std::size_t{256} << 20U;
+constexpr std::size_t cache_bytes = std::size_t{96} << 20U;  // twelve packed frames of 4096 x 4096
 constexpr int rows_per_task = 32;
 
-std::shared_ptr<const RawFrame> read_frame(const FrameReader& reader, int index) {
-  auto frame = std::make_shared<RawFrame>();
-  reader.read(index, *frame);
-  return frame;
+KeptFrame read_frame(const FrameReader& reader, int index) {
+  RawFrame frame;
+  reader.read(index, frame);
+  return KeptFrame(std::move(frame));
+}
+
+GIMBAL_MULTIVERSION bool fit_in_four_bits(const std::uint8_t* values, int n) {
+  std::uint8_t bits = 0;
+  for (int i = 0; i < n; ++i) bits |= values[i];
+  return bits < 16;
+}
+
+GIMBAL_MULTIVERSION void pack_row(const std::uint8_t* in, int nx, int half, std::uint8_t* out) {
+  for (int x = 0; x < nx - half; ++x)
+    out[x] = static_cast<std::uint8_t>((in[x] & 15U) | (in[x + half] << 4U));
+  if (nx < 2 * half) out[half - 1] = in[half - 1] & 15U;
+}
+
+GIMBAL_MULTIVERSION void unpack_row(const std::uint8_t* in, int nx, int half, float* out) {
+  for (int x = 0; x < half; ++x) out[x] = static_cast<float>(in[x] & 15U);
+  for (int x = half; x < nx; ++x) out[x] = static_cast<float>(in[x - half] >> 4U);
 }
 
 }  // namespace
 
+void KeptFrame::pack_if_possible() {
+  if (packed_ || (raw_.type != PixelType::uint8 && raw_.type != PixelType::int8)) return;
+  const auto* in = reinterpret_cast<const std::uint8_t*>(raw_.bytes.data());
+  const auto nx = static_cast<std::size_t>(raw_.nx), ny = static_cast<std::size_t>(raw_.ny);
+  const std::size_t most = nx * ny / 1000 + 1;
+  Bytes packed(static_cast<std::size_t>(half()) * ny);
+  auto* out = reinterpret_cast<std::uint8_t*>(packed.data());
+  std::vector<Large> large;
+  std::vector<std::size_t> large_from{0};
+  for (int y = 0; y < raw_.ny; ++y) {
+    const std::uint8_t* row = in + static_cast<std::size_t>(y) * nx;
+    if (!fit_in_four_bits(row, raw_.nx))
+      for (int x = 0; x < raw_.nx; ++x)
+        if (row[x] > 15) large.push_back({x, raw_.pixel(x, y)});
+    if (large.size() > most) return;
+    large_from.push_back(large.size());
+    pack_row(row, raw_.nx, half(),
+             out + static_cast<std::size_t>(y) * static_cast<std::size_t>(half()));
+  }
+  large_ = std::move(large);
+  large_from_ = std::move(large_from);
+  raw_.bytes = std::move(packed);
+  packed_ = true;
+}
+
+const std::uint8_t* KeptFrame::packed_row(int y) const {
+  return reinterpret_cast<const std::uint8_t*>(raw_.bytes.data()) +
+         static_cast<std::size_t>(y) * static_cast<std::size_t>(half());
+}
+
+void KeptFrame::row_to_float(int y, float* out) const {
+  if (!packed_) return raw_.row_to_float(y, out);
+  unpack_row(packed_row(y), raw_.nx, half(), out);
+  const auto at = static_cast<std::size_t>(y);
+  for (std::size_t i = large_from_[at]; i < large_from_[at + 1]; ++i)
+    out[large_[i].x] = large_[i].value;
+}
+
+float KeptFrame::pixel(int x, int y) const {
+  if (!packed_) return raw_.pixel(x, y);
+  const auto at = static_cast<std::size_t>(y);
+  for (std::size_t i = large_from_[at]; i < large_from_[at + 1]; ++i)
+    if (large_[i].x == x) return large_[i].value;
+  const std::uint8_t* row = packed_row(y);
+  return static_cast<float>(x < half() ? row[x] & 15U : row[x - half()] >> 4U);
+}
+
+// Frames from the first on are kept, as many as have room once the first shows how well they pack.
 MovieFrames::MovieFrames(const FrameReader& reader, int first, int last, View<const float> gain)
     : reader_(reader),
       first_(first),
@@ -30,21 +96,31 @@ MovieFrames::MovieFrames(const FrameReader& reader, int first, int last, View<co
   const auto& info = reader.info();
   const std::size_t frame_bytes = static_cast<std::size_t>(info.nx) *
                                   static_cast<std::size_t>(info.ny) * bytes_per_pixel(info.type);
-  const auto n_kept = std::min(cache_.size(), cache_bytes / std::max<std::size_t>(1, frame_bytes));
-  parallel_for(static_cast<int>(n_kept),
-               [&](int i) { cache_[static_cast<std::size_t>(i)] = read_frame(reader, first + i); });
+  std::size_t room = cache_bytes;
+  for (std::size_t begin = 0; begin < cache_.size();) {
+    const std::size_t end =
+        std::min(cache_.size(), begin + room / std::max<std::size_t>(1, frame_bytes));
+    if (end == begin) break;
+    parallel_for(static_cast<int>(end - begin), [&](int i) {
+      const std::size_t at = begin + static_cast<std::size_t>(i);
+      auto frame = std::make_shared<KeptFrame>(read_frame(reader, first + static_cast<int>(at)));
+      frame->pack_if_possible();
+      cache_[at] = std::move(frame);
+    });
+    for (; begin < end; ++begin) room -= cache_[begin]->is_packed() ? frame_bytes / 2 : frame_bytes;
+  }
 }
 
-std::shared_ptr<const RawFrame> MovieFrames::load(int i) const {
+std::shared_ptr<const KeptFrame> MovieFrames::load(int i) const {
   const auto& kept = cache_.at(static_cast<std::size_t>(i));
-  return kept ? kept : read_frame(reader_, first_ + i);
+  return kept ? kept : std::make_shared<const KeptFrame>(read_frame(reader_, first_ + i));
 }
 
-void MovieFrames::prepare_row(const RawFrame& raw, int i, int y, float* row) const {
-  raw.row_to_float(y, row);
-  if (gain_.nx() > 0) multiply_row(gain_.row(y), raw.nx, row);
+void MovieFrames::prepare_row(const KeptFrame& frame, int i, int y, float* row) const {
+  frame.row_to_float(y, row);
+  if (gain_.nx() > 0) multiply_row(gain_.row(y), frame.nx(), row);
   filler_.apply_row(y, row, i, [&](int x, int from_y) {
-    const float value = raw.pixel(x, from_y);
+    const float value = frame.pixel(x, from_y);
     return gain_.nx() > 0 ? value * gain_(x, from_y) : value;
   });
 }
@@ -81,9 +157,9 @@ Image<float> MovieFrames::sum() const {
   return total;
 }
 
-void MovieFrames::add_rows(const RawFrame& raw, int y, float* sum, float* scratch) const {
-  raw.row_to_float(y, scratch);
-  add_row(scratch, raw.nx, sum);
+void MovieFrames::add_rows(const KeptFrame& frame, int y, float* sum, float* scratch) const {
+  frame.row_to_float(y, scratch);
+  add_row(scratch, frame.nx(), sum);
 }
 
 }  // namespace gimbal

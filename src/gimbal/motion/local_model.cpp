@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/motion/local_model.h"
 
+#include "gimbal/core/parallel.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -13,11 +15,15 @@ using Eigen::VectorXd;
 
 constexpr Index n_rows = 2 * n_space, n_free = 2;  // the constant terms are free: no prior
 
+// One hypothesis on the local coefficients: a variance for the linear and one for the quadratic
+// functions of space, times a covariance of the functions of time.
 struct Prior {
-  double linear, quadratic;  // variances
-  MatrixXd time;             // n_model x n_model, trace = n_model
-  double variance(Index local_row) const {
-    return local_row < 2 * (n_linear_end - 1) ? linear : quadratic;
+  double linear = 0, quadratic = 0;
+  MatrixXd time;  // trace = n_model
+  VectorXd variances(Index n) const {
+    VectorXd v(n);
+    for (Index r = 0; r < n; ++r) v(r) = r < 2 * (n_linear_end - 1) ? linear : quadratic;
+    return v;
   }
 };
 
@@ -40,62 +46,107 @@ Reduced reduced(const LocalEvidence& evidence, Index n_model) {
   return result;
 }
 
-VectorXd stacked(const MatrixXd& m) {
-  return Eigen::Map<const VectorXd>(m.data(), m.size());
-}  // by columns (time)
-
-// Block matrix over (time, row): kron(left, right).
-MatrixXd kron(const MatrixXd& left, const MatrixXd& right) {
-  MatrixXd result(left.rows() * right.rows(), left.cols() * right.cols());
-  for (Index i = 0; i < left.rows(); ++i)
-    for (Index j = 0; j < left.cols(); ++j)
-      result.block(i * right.rows(), j * right.cols(), right.rows(), right.cols()) =
-          left(i, j) * right;
+// How motion may run in time: steadily, settling quickly or slowly, at random, or anyhow. Each is
+// mixed with a little "anyhow", so that precise data may say something else.
+std::vector<MatrixXd> courses(const TimeFunctions& time) {
+  const auto& times = time.times();
+  const Index n_model = time.n_model(), n = time.values().rows();
+  const MatrixXd functions = time.values().leftCols(n_model);
+  const double first = times.front(), span = times.back() - first;
+  std::vector<MatrixXd> result{MatrixXd::Identity(n_model, n_model)};
+  const auto add = [&](const MatrixXd& covariance) {
+    const MatrixXd own = functions.transpose() * covariance * functions;
+    const double amount = static_cast<double>(n_model) / std::max(own.trace(), 1e-30);
+    for (const double anyhow : {0.1, 0.01, 0.001})
+      result.emplace_back((1.0 - anyhow) * amount * own + anyhow * result.front());
+  };
+  VectorXd elapsed(n);  // since the first frame, as a part of the whole
+  for (Index i = 0; i < n; ++i) elapsed(i) = (times[static_cast<std::size_t>(i)] - first) / span;
+  add(elapsed * elapsed.transpose());
+  for (const double settling : {0.1, 0.2, 0.4, 0.8}) {
+    const VectorXd course = 1.0 - (-elapsed.array() / settling).exp();
+    add(course * course.transpose());
+  }
+  add(elapsed.replicate(1, n).cwiseMin(elapsed.transpose().replicate(n, 1)));  // a random walk
   return result;
 }
 
-MatrixXd prior_covariance(const Prior& prior, Index n) {
-  VectorXd variances(n);
-  for (Index r = 0; r < n; ++r) variances(r) = prior.variance(r);
-  return kron(prior.time, variances.asDiagonal().toDenseMatrix());
+std::vector<Prior> hypotheses(const TimeFunctions& time, double noise_variance) {
+  std::vector<Prior> result;
+  for (const MatrixXd& course : courses(time))
+    for (int step = -3; step <= 12; ++step)  // of half a decade
+      for (const double ratio : {1.0, 0.3, 0.1, 0.03}) {
+        const double linear = noise_variance * std::pow(10.0, 0.5 * step);
+        result.push_back({linear, ratio * linear, course});
+      }
+  return result;
 }
 
-struct Posterior {
-  VectorXd mean;
-  MatrixXd covariance;
+struct Answer {
+  double log_evidence = 0;
+  MatrixXd mean;     // n x n_model
+  MatrixXd moments;  // n_model x n_model: mean of c c^T / variance over the rows c, in expectation
+  double linear = 0, quadratic = 0;  // the variances that the expectation asks for
 };
 
-// With C the prior covariance and M the information of the estimate z: mean = C (C + M^-1)^-1 z.
-Posterior posterior(const MatrixXd& prior, const MatrixXd& noise, const VectorXd& estimate) {
-  const Eigen::LDLT<MatrixXd> total(prior + noise);
-  const MatrixXd gain = total.solve(prior).transpose();
-  return {gain * estimate, prior - gain * prior};
-}
-
-void update_prior(const Posterior& p, Index n, Index n_model, Prior& prior) {
-  const MatrixXd moments = p.mean * p.mean.transpose() + p.covariance;
-  const MatrixXd time_inverse =
-      (prior.time + 1e-9 * MatrixXd::Identity(n_model, n_model)).inverse();
-  double linear = 0, quadratic = 0, n_linear = 0, n_quadratic = 0;
-  MatrixXd time = MatrixXd::Zero(n_model, n_model);
+// Second moments of the coefficients, for the next step of expectation maximisation.
+void learn_from(const MatrixXd& mean, const MatrixXd& uncertain,
+                const Eigen::SelfAdjointEigenSolver<MatrixXd>& time, const VectorXd& variances,
+                Answer& result) {
+  const Index n = mean.rows(), n_model = mean.cols();
+  const VectorXd least = time.eigenvalues().cwiseMax(1e-9);
+  MatrixXd moments = MatrixXd::Zero(n_model, n_model);
+  std::array<double, 2> amount{}, count{};
   for (Index r = 0; r < n; ++r) {
-    MatrixXd own(n_model, n_model);
-    for (Index s = 0; s < n_model; ++s)
-      for (Index t = 0; t < n_model; ++t) own(s, t) = moments(s * n + r, t * n + r);
-    const double amount = (own * time_inverse).trace() / static_cast<double>(n_model);
-    const bool is_linear = r < 2 * (n_linear_end - 1);
-    (is_linear ? linear : quadratic) += amount;
-    (is_linear ? n_linear : n_quadratic) += 1.0;
-    time += own / std::max(prior.variance(r), 1e-12) / static_cast<double>(n);
+    MatrixXd own = mean.row(r).transpose() * mean.row(r);
+    own.diagonal() += uncertain.row(r).transpose();
+    moments += own / (std::max(variances(r), 1e-12) * static_cast<double>(n));
+    const std::size_t kind = r < 2 * (n_linear_end - 1) ? 0 : 1;
+    amount[kind] += (own.diagonal().array() / least.array()).mean();
+    count[kind] += 1.0;
   }
-  prior.linear = linear / n_linear;
-  prior.quadratic = quadratic / n_quadratic;
-  prior.time = time * (static_cast<double>(n_model) / time.trace());
+  result.moments = time.eigenvectors() * moments * time.eigenvectors().transpose();
+  result.linear = amount[0] / count[0];
+  result.quadratic = amount[1] / count[1];
 }
 
-double log_evidence(const MatrixXd& covariance, const VectorXd& z) {
-  const Eigen::LDLT<MatrixXd> ldlt(covariance);
-  return -0.5 * (z.dot(ldlt.solve(z)) + ldlt.vectorD().array().abs().max(1e-300).log().sum());
+// With C the prior covariance and M the information of the estimate z: mean = C (C + M^-1)^-1 z.
+// In the eigenvectors of the covariance of time, functions of time are independent.
+Answer answer(const Prior& prior, const MatrixXd& noise, const MatrixXd& estimate, bool learn) {
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> time(prior.time);
+  const MatrixXd z = estimate * time.eigenvectors();
+  const Index n = noise.rows(), n_model = z.cols();
+  const VectorXd variances = prior.variances(n);
+  MatrixXd mean(n, n_model), uncertain(n, n_model);
+  Answer result;
+  for (Index t = 0; t < n_model; ++t) {
+    const VectorXd own = std::max(time.eigenvalues()(t), 0.0) * variances;
+    MatrixXd total = noise;
+    total.diagonal() += own;
+    const Eigen::LLT<MatrixXd> cholesky(total);
+    const VectorXd solved = cholesky.solve(z.col(t));
+    mean.col(t) = own.cwiseProduct(solved);
+    result.log_evidence -=
+        0.5 * z.col(t).dot(solved) + cholesky.matrixLLT().diagonal().array().log().sum();
+    if (!learn) continue;
+    const MatrixXd inverse = cholesky.solve(MatrixXd::Identity(n, n));
+    uncertain.col(t) = own.array() * (1.0 - own.array() * inverse.diagonal().array());
+  }
+  result.mean = mean * time.eigenvectors().transpose();
+  if (learn) learn_from(mean, uncertain, time, variances, result);
+  return result;
+}
+
+// The prior that gives the data more evidence than the hypotheses do: expectation maximisation.
+Prior learned(Prior prior, const MatrixXd& noise, const MatrixXd& estimate) {
+  constexpr int steps = 100;
+  for (int i = 0; i < steps; ++i) {
+    const Answer now = answer(prior, noise, estimate, true);
+    prior.linear = now.linear;
+    prior.quadratic = now.quadratic;
+    prior.time = now.moments * (static_cast<double>(now.moments.rows()) / now.moments.trace());
+  }
+  return prior;
 }
 
 // Mean square of the estimates in time functions that smooth motion does not need, in units of
@@ -121,7 +172,7 @@ std::array<double, n_space> space_functions(PatchPosition at) {
 }
 
 TimeFunctions::TimeFunctions(const std::vector<double>& times)
-    : n_model_(std::min<int>(3, static_cast<int>(times.size()) - 1)) {
+    : times_(times), n_model_(std::min<int>(3, static_cast<int>(times.size()) - 1)) {
   const auto n = static_cast<Index>(times.size());
   values_ = MatrixXd::Zero(n, std::max<Index>(n - 1, 0));
   for (Index t = 0; t + 1 < n; ++t) {
@@ -145,25 +196,44 @@ TimeFunctions::TimeFunctions(const std::vector<double>& times)
   }
 }
 
-LocalPosterior local_posterior(const LocalEvidence& evidence, int n_model_int) {
-  constexpr int em_steps = 300;
-  constexpr double least_variance = 1e-10;
-  const Index n_model = n_model_int, n = n_rows - n_free;
+LocalPosterior local_posterior(const LocalEvidence& evidence, const TimeFunctions& time) {
+  const Index n_model = time.n_model(), n = n_rows - n_free;
   LocalPosterior result;
   result.noise_inflation = noise_inflation(evidence, n_model);
   const Reduced data = reduced(evidence, n_model);
-  const VectorXd z = stacked(data.estimate);
-  const MatrixXd noise = kron(MatrixXd::Identity(n_model, n_model),
-                              data.information.inverse() * result.noise_inflation);
-  const double start = std::max(
-      least_variance, data.estimate.squaredNorm() / static_cast<double>(data.estimate.size()));
-  Prior prior{start, start, MatrixXd::Identity(n_model, n_model)};
-  for (int i = 0; i < em_steps; ++i)
-    update_prior(posterior(prior_covariance(prior, n), noise, z), n, n_model, prior);
-  const MatrixXd covariance = prior_covariance(prior, n);
-  result.log_bayes_factor = log_evidence(covariance + noise, z) - log_evidence(noise, z);
-  const VectorXd local = posterior(covariance, noise, z).mean;
-  const MatrixXd local_terms = Eigen::Map<const MatrixXd>(local.data(), n, n_model);
+  const MatrixXd noise = data.information.inverse() * result.noise_inflation;
+  const Eigen::LLT<MatrixXd> noise_cholesky(noise);
+  const double log_none =
+      -0.5 * (data.estimate.array() * noise_cholesky.solve(data.estimate).array()).sum() -
+      static_cast<double>(n_model) * noise_cholesky.matrixLLT().diagonal().array().log().sum();
+  const std::vector<Prior> priors = hypotheses(time, noise.trace() / static_cast<double>(n));
+  std::vector<Answer> answers(priors.size() + 1);
+  parallel_for(static_cast<int>(priors.size()), [&](int i) {
+    const auto at = static_cast<std::size_t>(i);
+    answers[at] = answer(priors[at], noise, data.estimate, false);
+  });
+  const auto less = [](const Answer& a, const Answer& b) {
+    return a.log_evidence < b.log_evidence;
+  };
+  const auto most_likely = std::max_element(answers.begin(), answers.end() - 1, less);
+  // One that is made for the data counts less by what its eight free parameters gain from noise.
+  constexpr double freedom = 10.0;
+  const auto n_hypotheses = static_cast<double>(priors.size());
+  const Prior own = learned(priors[static_cast<std::size_t>(most_likely - answers.begin())], noise,
+                            data.estimate);
+  answers.back() = answer(own, noise, data.estimate, false);
+  answers.back().log_evidence += std::log(n_hypotheses) - freedom;
+  const double best = std::max_element(answers.begin(), answers.end(), less)->log_evidence;
+  // The mean over all hypotheses, weighted by their evidence.
+  MatrixXd local_terms = MatrixXd::Zero(n, n_model);
+  double total = 0;
+  for (const Answer& a : answers) {
+    const double weight = std::exp(a.log_evidence - best);
+    local_terms += weight * a.mean;
+    total += weight;
+  }
+  local_terms /= total;
+  result.log_bayes_factor = best - log_none + std::log(total / n_hypotheses);
   result.promised_gain = 0.5 *
                          (local_terms.array() * (data.information * local_terms).array()).sum() /
                          result.noise_inflation;
@@ -178,7 +248,7 @@ LocalPosterior local_posterior(const LocalEvidence& evidence, int n_model_int) {
           .ldlt()
           .solve(m.topRightCorner(n_free, n) * (full.bottomRows(n) - result.mean.bottomRows(n)));
   const double frames = static_cast<double>(evidence.gradient.cols() + 1);
-  result.rms_px = std::sqrt(local.squaredNorm() / (2.0 * frames));
+  result.rms_px = std::sqrt(local_terms.squaredNorm() / (2.0 * frames));
   return result;
 }
 

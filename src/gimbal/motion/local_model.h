@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How much local motion the data can carry. RELION's polynomial (6 terms in space times 3 in time,
-// per axis) is written in orthonormal functions, its coefficients get a Gaussian prior - one
+// per axis) is written in orthonormal functions, and its coefficients get a Gaussian prior: one
 // variance for the linear and one for the quadratic terms in space, times a 3 x 3 covariance in
-// time shared by all - and the prior itself is found by maximum marginal likelihood (expectation
-// maximisation). Where the data say nothing, the prior closes and the motion is zero; nothing is
-// fitted to noise.
+// time shared by all. Of some hundred such priors, each speaks with the weight of its evidence
+// (trajectory.h does the same for the common shifts). Where the data say nothing, all that are left
+// have small variances; nothing is fitted to noise.
 #pragma once
 
 #include "gimbal/data/motion_field.h"
@@ -34,12 +34,14 @@ std::array<double, n_space> space_functions(PatchPosition at);
 class TimeFunctions {
  public:
   explicit TimeFunctions(const std::vector<double>& times);
+  const std::vector<double>& times() const { return times_; }
   int n_model() const { return n_model_; }
   const Eigen::MatrixXd& values() const { return values_; }  // times x functions
   // Coefficients of z, z^2, z^3 of model function t.
   Eigen::Vector3d polynomial(int t) const { return polynomial_.col(t); }
 
  private:
+  std::vector<double> times_;
   int n_model_;
   Eigen::MatrixXd values_;
   Eigen::Matrix3d polynomial_ = Eigen::Matrix3d::Zero();
@@ -67,7 +69,7 @@ struct LocalPosterior {
                                // functions that smooth motion does not need)
 };
 
-LocalPosterior local_posterior(const LocalEvidence& evidence, int n_model);
+LocalPosterior local_posterior(const LocalEvidence& evidence, const TimeFunctions& time);
 
 // In RELION's form: zero at z = 0.
 LocalMotionModel relion_model(const LocalCoefficients& coefficients, const TimeFunctions& time);

@@ -48,10 +48,11 @@ std::vector<float> taper(int n) {
   return weights;
 }
 
-// Makes the corner of one frame (or group) after the other, with the same working memory.
-class CornerMaker {
+}  // namespace
+
+struct CornerReader::Impl {
  public:
-  CornerMaker(const MovieFrames& movie, const Reduction& reduction)
+  Impl(const MovieFrames& movie, const Reduction& reduction)
       : movie_(movie),
         reduction_(reduction),
         taper_x_(taper(reduction.binned.nx)),
@@ -61,10 +62,9 @@ class CornerMaker {
         transposed_(reduction.binned.ny, reduction.k_max.nx + 1, Image<cfloat>::Uninitialized{}),
         row_sums_(static_cast<std::size_t>(reduction.binned.ny)) {}
 
-  // The sum of used frames first .. end-1; columns first in memory; scaled so that noise of unit
-  // variance per pixel of a frame gives coefficients of unit variance.
-  Image<cfloat> make(int first, int end) {
-    std::vector<std::shared_ptr<const RawFrame>> raw;
+  // Columns first in memory.
+  Image<cfloat> read(int first, int end) {
+    std::vector<std::shared_ptr<const KeptFrame>> raw;
     for (int i = first; i < end; ++i) raw.push_back(movie_.load(i));
     parallel_blocks(reduction_.binned.ny, rows_per_task,
                     [&](int begin_y, int end_y) { transform_rows(raw, first, begin_y, end_y); });
@@ -72,12 +72,19 @@ class CornerMaker {
     remove_mean(corner);
     return corner;
   }
+  LowSpectra empty() const {
+    return {movie_.size(),
+            static_cast<double>(reduction_.binned.nx) * reduction_.bin,
+            static_cast<double>(reduction_.binned.ny) * reduction_.bin,
+            reduction_.k_max,
+            {}};
+  }
 
  private:
   static constexpr int row_block = 16, rows_per_task = 128, columns_per_task = 32;
 
-  void transform_rows(const std::vector<std::shared_ptr<const RawFrame>>& raw, int first, int begin,
-                      int end) {
+  void transform_rows(const std::vector<std::shared_ptr<const KeptFrame>>& raw, int first,
+                      int begin, int end) {
     const int nx = reduction_.binned.nx, bin = reduction_.bin;
     std::vector<float> row(static_cast<std::size_t>(movie_.size().nx));
     Image<float> line(nx + 2, 1);
@@ -159,21 +166,46 @@ class CornerMaker {
   std::vector<double> row_sums_;
 };
 
-}  // namespace
+FrameGroups at_most(int most, int n_frames, int size) {
+  const int count = FrameGroups{n_frames, size}.count();
+  return {n_frames, size * ((count + most - 1) / most)};
+}
 
-LowSpectra low_spectra(const MovieFrames& movie, int group, int corner_px) {
-  const Reduction reduction = plan_reduction(movie.size(), corner_px);
-  LowSpectra spectra;
-  spectra.frame_size = movie.size();
-  spectra.period_x_px = static_cast<double>(reduction.binned.nx) * reduction.bin;
-  spectra.period_y_px = static_cast<double>(reduction.binned.ny) * reduction.bin;
-  spectra.k_max = reduction.k_max;
-  const int n_groups = std::max(1, movie.count() / group);
-  CornerMaker maker(movie, reduction);
-  for (int g = 0; g < n_groups; ++g)
-    spectra.frames.push_back(
-        maker.make(g * group, g + 1 == n_groups ? movie.count() : (g + 1) * group));
+std::vector<double> centres(const FrameGroups& groups) {
+  std::vector<double> result;
+  for (int g = 0; g < groups.count(); ++g) result.push_back(groups.centre(g));
+  return result;
+}
+
+CornerReader::CornerReader(const MovieFrames& movie, int corner_px)
+    : impl_(std::make_unique<Impl>(movie, plan_reduction(movie.size(), corner_px))) {}
+CornerReader::~CornerReader() = default;
+
+LowSpectra CornerReader::empty() const {
+  return impl_->empty();
+}
+Image<cfloat> CornerReader::read(int first, int end) {
+  return impl_->read(first, end);
+}
+
+LowSpectra low_spectra(CornerReader& reader, const FrameGroups& groups) {
+  LowSpectra spectra = reader.empty();
+  for (int g = 0; g < groups.count(); ++g)
+    spectra.frames.push_back(reader.read(groups.begin(g), groups.end(g)));
   return spectra;
+}
+
+LowSpectra added_up(const LowSpectra& spectra, const FrameGroups& groups) {
+  LowSpectra result{spectra.frame_size, spectra.period_x_px, spectra.period_y_px, spectra.k_max,
+                    std::vector<Image<cfloat>>(static_cast<std::size_t>(groups.count()))};
+  parallel_for(groups.count(), [&](int g) {
+    auto& sum = result.frames[static_cast<std::size_t>(g)];
+    sum = Image<cfloat>(spectra.frames[0].nx(), spectra.frames[0].ny());
+    for (int i = groups.begin(g); i < groups.end(g); ++i)
+      for (int kx = 0; kx < sum.ny(); ++kx)
+        add_line(spectra.frames[static_cast<std::size_t>(i)].row(kx), sum.row(kx), sum.nx());
+  });
+  return result;
 }
 
 void apply_shift(LowSpectra& spectra, int i, Shift shift) {

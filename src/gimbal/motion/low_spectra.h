@@ -8,6 +8,7 @@
 #include "gimbal/motion/frames.h"
 #include "gimbal/num/fft.h"
 
+#include <memory>
 #include <vector>
 
 namespace gimbal {
@@ -24,10 +25,40 @@ struct LowSpectra {
   int count() const { return static_cast<int>(frames.size()); }
 };
 
-// `group` consecutive frames are averaged; a remainder joins the last group. `corner_px`: size of
-// the corner along the shorter side of the frames; frequencies up to 0.5 * corner_px / shorter side
-// per px.
-LowSpectra low_spectra(const MovieFrames& movie, int group, int corner_px);
+// `size` consecutive frames are added up and measured together; a remainder joins the last group.
+struct FrameGroups {
+  int n_frames = 0;
+  int size = 1;
+  int count() const { return n_frames > size ? n_frames / size : 1; }
+  int begin(int group) const { return group * size; }
+  int end(int group) const { return group + 1 == count() ? n_frames : (group + 1) * size; }
+  double centre(int group) const { return 0.5 * (begin(group) + end(group) - 1); }
+};
+// Groups of a multiple of `size` frames, at most `most` of them.
+FrameGroups at_most(int most, int n_frames, int size);
+std::vector<double> centres(const FrameGroups& groups);
+
+// Makes the corner of one group of frames after the other, with the same working memory.
+class CornerReader {
+ public:
+  // `corner_px`: size of the corner along the shorter side of the frames; frequencies up to 0.5 *
+  // corner_px / shorter side per px. The movie must outlive this object.
+  CornerReader(const MovieFrames& movie, int corner_px);
+  ~CornerReader();
+  LowSpectra empty() const;  // no frames yet
+  // The sum of used frames first .. end - 1, scaled so that noise of unit variance per pixel of a
+  // frame gives coefficients of unit variance for each frame.
+  Image<cfloat> read(int first, int end);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+LowSpectra low_spectra(CornerReader& reader, const FrameGroups& groups);
+
+// Sums of consecutive spectra.
+LowSpectra added_up(const LowSpectra& spectra, const FrameGroups& groups);
 
 // Turns a frame's coefficients so that its content moves by `shift`.
 void apply_shift(LowSpectra& spectra, int frame, Shift shift);

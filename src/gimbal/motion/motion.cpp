@@ -2,13 +2,10 @@
 #include "gimbal/motion/motion.h"
 
 #include "gimbal/core/parallel.h"
-#include "gimbal/motion/align_global.h"
-#include "gimbal/motion/align_local.h"
 #include "gimbal/motion/fourier_sums.h"
 #include "gimbal/motion/frames.h"
-#include "gimbal/motion/low_spectra.h"
+#include "gimbal/motion/measure.h"
 #include "gimbal/motion/power_spectrum.h"
-#include "gimbal/motion/trajectory.h"
 #include "gimbal/num/rows.h"
 #include "gimbal/num/warp.h"
 
@@ -17,8 +14,6 @@
 
 namespace gimbal {
 namespace {
-
-constexpr int corner_px = 1024;
 
 struct UsedFrames {
   int first, last;  // counted from 0
@@ -54,62 +49,6 @@ OutlierPixels repair_defects(MovieFrames& frames, const DetectorData& detector,
   add_to_mask(mask, frames.size(), outliers.dead);
   if (!mask.empty()) frames.set_defects(DefectFiller(mask));
   return outliers;
-}
-
-std::vector<double> group_centres(int n_frames, int n_groups, int group) {
-  std::vector<double> centres;
-  for (int g = 0; g < n_groups; ++g) {
-    const int end = g + 1 == n_groups ? n_frames : (g + 1) * group;
-    centres.push_back(0.5 * (g * group + end - 1));
-  }
-  return centres;
-}
-
-// Measures the motion: `motion.global`, relative to the first frame, and `motion.local` if there is
-// one.
-void measure_motion(const MovieFrames& frames, const MotionOptions& options, MotionResult& result) {
-  LowSpectra spectra = low_spectra(frames, options.group_frames, corner_px);
-  const GlobalAlignment alignment = align_global(spectra, options.bfactor);
-  const auto centres = group_centres(frames.count(), spectra.count(), options.group_frames);
-  std::vector<double> times(static_cast<std::size_t>(frames.count()));
-  for (int i = 0; i < frames.count(); ++i) times[static_cast<std::size_t>(i)] = i;
-  auto shifts = smoothed_trajectory(centres, alignment.shifts, alignment.error_px, times);
-  const bool wanted = options.patch_x != 1 && options.patch_y != 1;
-  if (wanted) {
-    const auto smooth = smoothed_trajectory(centres, alignment.shifts, alignment.error_px, centres);
-    for (int g = 0; g < spectra.count(); ++g) {
-      const auto at = static_cast<std::size_t>(g);
-      apply_shift(spectra, g,
-                  {smooth[at].x - alignment.shifts[at].x, smooth[at].y - alignment.shifts[at].y});
-    }
-    const Size2 automatic = automatic_patches(spectra);
-    auto local = align_local(spectra, alignment.signal, centres,
-                             {options.patch_x > 0 ? options.patch_x : automatic.nx,
-                              options.patch_y > 0 ? options.patch_y : automatic.ny});
-    if (local.model) {
-      auto measured = smooth;
-      for (std::size_t g = 0; g < measured.size(); ++g) {
-        measured[g].x += local.global_correction[g].x;
-        measured[g].y += local.global_correction[g].y;
-      }
-      shifts = smoothed_trajectory(centres, measured, alignment.error_px, times);
-    }
-    result.motion.local = local.model;
-    result.local_rms_px = local.rms_px;
-    result.local_decision = local.decision;
-  } else {
-    result.local_decision = "no local motion: one patch was asked for";
-  }
-  const Shift first = shifts.front();
-  for (auto& shift : shifts) shift = {shift.x - first.x, shift.y - first.y};
-  result.motion.size = frames.size();
-  result.motion.global = std::move(shifts);
-  result.shift_error_px.assign(
-      times.size(), std::hypot(alignment.error_px.x, alignment.error_px.y) / std::sqrt(2.0));
-  if (!alignment.converged)
-    result.findings.push_back(
-        {Severity::warning, Defect::none,
-         "the alignment of frames did not settle: too little signal, or motion within frames"});
 }
 
 SumRequest sum_request(const Movie& movie, const MovieFrames& frames,

@@ -21,8 +21,21 @@ struct SignalRings {
   double weight(int ring) const;  // 0 outside the rings
 };
 
-// Aligned frames of one size; `sum` is their sum. Rings of fewer than min_ring carry no weight:
-// there, illumination and tapering dominate.
-SignalRings measure_signal(const LowSpectra& aligned, View<const cfloat> sum, int min_ring);
+// Sums over the coefficients of each ring, from which signal and noise follow.
+struct RingSums {
+  explicit RingSums(std::size_t n) : sum_power(n), frame_power(n), count(n) {}
+  std::vector<double> sum_power;    // |sum of the frames|^2
+  std::vector<double> frame_power;  // |frame|^2, of all frames together
+  std::vector<double> count;        // independent coefficients
+};
+
+// Rings of fewer than this carry no weight: there, illumination and tapering dominate.
+inline constexpr int min_ring = 3;
+
+// Each ring's signal and noise are means over `reach` rings on either side.
+SignalRings signal_from(const RingSums& sums, double step, int n_frames, int reach, int first_ring);
+
+// Aligned frames of one size; `sum` is their sum.
+SignalRings measure_signal(const LowSpectra& aligned, View<const cfloat> sum);
 
 }  // namespace gimbal

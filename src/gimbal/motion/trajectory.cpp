@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/motion/trajectory.h"
 
+#include "gimbal/core/parallel.h"
+
 #include <Eigen/Dense>
 
 #include <algorithm>
@@ -25,8 +27,9 @@ double warped(double t, double settling) {
   return settling > 0.0 ? settling * std::log1p(t / settling) : t;
 }
 
+// At warped times.
 double covariance(const Hypothesis& h, double a, double b, bool same_frame) {
-  const double s = warped(std::min(a, b), h.settling), t = warped(std::max(a, b), h.settling);
+  const double s = std::min(a, b), t = std::max(a, b);
   return h.walk * s + h.drift * (s * s * t / 2.0 - s * s * s / 6.0) + (same_frame ? h.jitter : 0.0);
 }
 
@@ -53,17 +56,23 @@ Answer answer(const Hypothesis& h, const std::vector<double>& times, const Matri
   const auto n = static_cast<Eigen::Index>(times.size()),
              m = static_cast<Eigen::Index>(wanted.size());
   MatrixXd v(n, n), k(m, n), trend(n, 2), trend_wanted(m, 2);
-  const auto time_of = [&](Eigen::Index i) { return times[static_cast<std::size_t>(i)]; };
-  const auto wanted_of = [&](Eigen::Index i) { return wanted[static_cast<std::size_t>(i)]; };
+  VectorXd at(n), at_wanted(m);
+  for (Eigen::Index i = 0; i < n; ++i)
+    at(i) = warped(times[static_cast<std::size_t>(i)], h.settling);
+  for (Eigen::Index i = 0; i < m; ++i)
+    at_wanted(i) = warped(wanted[static_cast<std::size_t>(i)], h.settling);
+  const auto same = [&](Eigen::Index i, Eigen::Index j) {
+    return std::abs(wanted[static_cast<std::size_t>(i)] - times[static_cast<std::size_t>(j)]) <
+           1e-9;
+  };
   for (Eigen::Index i = 0; i < n; ++i) {
     for (Eigen::Index j = 0; j < n; ++j)
-      v(i, j) = covariance(h, time_of(i), time_of(j), i == j) + (i == j ? 1.0 : 0.0);
-    trend.row(i) << 1.0, warped(time_of(i), h.settling);
+      v(i, j) = covariance(h, at(i), at(j), i == j) + (i == j ? 1.0 : 0.0);
+    trend.row(i) << 1.0, at(i);
   }
   for (Eigen::Index i = 0; i < m; ++i) {
-    for (Eigen::Index j = 0; j < n; ++j)
-      k(i, j) = covariance(h, wanted_of(i), time_of(j), std::abs(wanted_of(i) - time_of(j)) < 1e-9);
-    trend_wanted.row(i) << 1.0, warped(wanted_of(i), h.settling);
+    for (Eigen::Index j = 0; j < n; ++j) k(i, j) = covariance(h, at_wanted(i), at(j), same(i, j));
+    trend_wanted.row(i) << 1.0, at_wanted(i);
   }
   const Eigen::LLT<MatrixXd> cholesky(v);
   const MatrixXd v_trend = cholesky.solve(trend);
@@ -109,13 +118,15 @@ std::vector<Shift> smoothed_trajectory(const std::vector<double>& times,
     y.row(i) << measured[at].x / error_px.x, measured[at].y / error_px.y;
   }
   // The mean over all hypotheses, weighted by their evidence.
-  std::vector<Answer> answers;
+  auto all = hypotheses(static_cast<int>(n));
+  if (exact) std::erase_if(all, [](const auto& h) { return h.jitter > 0.0 || h.walk == 0.0; });
+  std::vector<Answer> answers(all.size());
+  parallel_blocks(static_cast<int>(all.size()), 16, [&](int begin, int end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+      answers[i] = answer(all[i], times, y, wanted);
+  });
   double best = -1e300;
-  for (const auto& h : hypotheses(static_cast<int>(n))) {
-    if (exact && (h.jitter > 0.0 || h.walk == 0.0)) continue;
-    answers.push_back(answer(h, times, y, wanted));
-    best = std::max(best, answers.back().log_evidence);
-  }
+  for (const auto& a : answers) best = std::max(best, a.log_evidence);
   MatrixXd mean = MatrixXd::Zero(m, 2);
   double total = 0.0;
   for (const auto& a : answers) {

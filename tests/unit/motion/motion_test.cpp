@@ -175,12 +175,12 @@ TEST(LocalModel, NoiseAloneGivesNoMotionAndSignalItsOwn) {
   Random random(6);
   evidence.gradient =
       Eigen::MatrixXd::NullaryExpr(2 * n_space, 7, [&] { return 10.0 * random.normal(); });
-  const auto nothing = local_posterior(evidence, 3);
+  const auto nothing = local_posterior(evidence, time);
   EXPECT_LT(nothing.log_bayes_factor, 5.0);
   LocalCoefficients truth = LocalCoefficients::Zero(2 * n_space, 3);
   for (int row = 2; row < 2 * n_space; ++row) truth(row, 0) = random.normal();
   evidence.gradient.leftCols(3) += 100.0 * truth;
-  const auto something = local_posterior(evidence, 3);
+  const auto something = local_posterior(evidence, time);
   EXPECT_GT(something.log_bayes_factor, 50.0);
   EXPECT_LT((something.mean - truth).bottomRows(2 * n_space - 2).norm() / truth.norm(), 0.25);
 }
