@@ -77,14 +77,18 @@ std::vector<std::string> prepared(const std::vector<std::string>& words, const C
   return result;
 }
 
+// One letter may have one dash or two; "-h" is the help.
+std::string flags_of(const std::string& name) {
+  return name.size() == 1 && name != "h" ? "-" + name + ",--" + name : "--" + name;
+}
+
 void bind(CLI::App& cli, Command& command, std::map<std::string, std::string>& names) {
   for (const auto& option : command.table.options()) {
     names[canonical(option.name)] = option.name;
-    std::string flags =
-        option.name.size() == 1 ? "-" + option.name + ",--" + option.name : "--" + option.name;
+    std::string flags = flags_of(option.name);
     for (const auto& alias : option.spec.aliases) {
-      flags += (alias.size() == 1 ? ",-" : ",--") + alias;
-      if (alias.size() > 1) names[canonical(alias)] = alias;
+      flags += "," + flags_of(alias);
+      names[canonical(alias)] = alias;
     }
     CLI::Option* bound = std::visit(
         [&](auto* value) -> CLI::Option* {

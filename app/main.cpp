@@ -20,6 +20,7 @@ Command make_exclude();
 Command make_import();
 Command make_info();
 Command make_motion();
+Command make_reconstruct();
 Command make_relion_shims();
 Command make_report();
 Command make_simulate();
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
       make_import,
       make_info,
       make_motion,
+      make_reconstruct,
       make_relion_shims,
       make_report,
       make_simulate,

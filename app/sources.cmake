@@ -27,6 +27,10 @@ target_sources(gimbal_app PRIVATE
   motion_results.cpp
   mpi_session.cpp
   progress.cpp
+  reconstruct.cpp
+  reconstruct_job.cpp
+  reconstruct_results.cpp
+  reconstruct_series.cpp
   queue.cpp
   relion_front_end.cpp
   relion_job.cpp

@@ -41,6 +41,19 @@ inline constexpr std::string_view y_tilt = "rlnTomoYTilt";
 inline constexpr std::string_view z_rot = "rlnTomoZRot";
 inline constexpr std::string_view x_shift = "rlnTomoXShiftAngst";
 inline constexpr std::string_view y_shift = "rlnTomoYShiftAngst";
+inline constexpr std::string_view defocus_u = "rlnDefocusU";
+inline constexpr std::string_view defocus_v = "rlnDefocusV";
+inline constexpr std::string_view defocus_angle = "rlnDefocusAngle";
+inline constexpr std::string_view phase_shift = "rlnPhaseShift";
+inline constexpr std::string_view ctf_scale = "rlnCtfScalefactor";
+// The table of tomograms: that of tilt series, and
+inline constexpr std::string_view tomogram_binning = "rlnTomoTomogramBinning";
+inline constexpr std::string_view tomogram_size_x = "rlnTomoSizeX";
+inline constexpr std::string_view tomogram_size_y = "rlnTomoSizeY";
+inline constexpr std::string_view tomogram_size_z = "rlnTomoSizeZ";
+inline constexpr std::string_view tomogram = "rlnTomoReconstructedTomogram";
+inline constexpr std::string_view tomogram_half1 = "rlnTomoReconstructedTomogramHalf1";
+inline constexpr std::string_view tomogram_half2 = "rlnTomoReconstructedTomogramHalf2";
 // gimbal's own columns of aligned tilts.
 inline constexpr std::string_view x_shift_error = "gimbalXShiftErrorAngst";
 inline constexpr std::string_view y_shift_error = "gimbalYShiftErrorAngst";

@@ -8,7 +8,7 @@ target_sources(gimbal PRIVATE
   data/excluded_tilts.cpp data/import.cpp data/import_checks.cpp data/import_dose.cpp data/import_match.cpp
   data/import_options.cpp
   data/labels.cpp data/motion_field.cpp data/movie_star.cpp data/output_names.cpp
-  data/record.cpp data/relion_pipeline.cpp data/reprojection.cpp data/tilt_series.cpp
+  data/radiation_damage.cpp data/record.cpp data/relion_pipeline.cpp data/reprojection.cpp data/tilt_series.cpp
   data/tilt_series_check.cpp data/tilt_series_summary.cpp
   data/tilt_selection.cpp
   data/counting_noise.cpp data/defect_filler.cpp data/defects.cpp data/detector_files.cpp

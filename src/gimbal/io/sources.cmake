@@ -6,7 +6,7 @@ target_sources(gimbal PRIVATE
   io/byte_source.cpp io/bytes.cpp io/compressed.cpp io/decoder.cpp io/frame_reader.cpp
   io/eer.cpp io/eer_codec.cpp io/eer_metadata.cpp io/tiff.cpp io/tiff_handle.cpp
   io/describe.cpp io/image_check.cpp
-  io/mrc.cpp io/mrc_header.cpp io/mrc_writer.cpp
+  io/mrc.cpp io/mrc_header.cpp io/mrc_pixels.cpp io/mrc_volume.cpp io/mrc_writer.cpp
 )
 # See cif.h.
 set_source_files_properties(io/cif.cpp PROPERTIES COMPILE_OPTIONS -std=c++17)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Weights of frames by their dose (Grant & Grigorieff 2015, eLife 4:e06980): amplitudes fade as
-// exp(-dose / (2 Ne(f))), Ne = 0.245 f^-1.665 + 2.81 e/A^2 at 300 kV (f in 1/A).
+// Weights of frames by their dose: amplitudes fade as data/radiation_damage.h says.
 #pragma once
 
 #include <vector>
@@ -31,8 +30,5 @@ class DoseWeights {
   static constexpr int n_table = 4096;     // up to the corner of the Fourier square
   std::vector<std::vector<float>> table_;  // [frame][f / f_corner * (n_table - 2)]
 };
-
-// Ne at 300 kV, lowered to 0.8 at 200 kV and 0.64 at 100 kV, linear in between.
-double critical_dose_e_A2(double cycles_per_A, double voltage_kV);
 
 }  // namespace gimbal

@@ -104,4 +104,19 @@ std::vector<AlignPictures> fitted_pictures(const AlignJobReport& report, std::si
   return pictures;
 }
 
+std::vector<SlicePictures> fitted_pictures(const ReconJobReport& report, std::size_t budget) {
+  std::vector<SlicePictures> pictures;
+  std::vector<std::string> jpegs;
+  for (const auto& series : report.series) {
+    pictures.push_back(series.pictures);
+    for (const auto* jpeg : {&series.pictures.xy, &series.pictures.xz, &series.pictures.yz})
+      jpegs.push_back(*jpeg);
+  }
+  jpegs = fitted_pictures(std::move(jpegs), budget);
+  auto next = jpegs.begin();
+  for (auto& series : pictures)
+    for (auto* jpeg : {&series.xy, &series.xz, &series.yz}) *jpeg = std::move(*next++);
+  return pictures;
+}
+
 }  // namespace gimbal

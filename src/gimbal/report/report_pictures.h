@@ -4,6 +4,7 @@
 
 #include "gimbal/report/align_report.h"
 #include "gimbal/report/motion_report.h"
+#include "gimbal/report/recon_report.h"
 
 #include <cstddef>
 #include <string>
@@ -25,5 +26,6 @@ std::vector<MoviePictures> fitted_pictures(const MotionJobReport& report, std::s
 
 // The pictures of each series.
 std::vector<AlignPictures> fitted_pictures(const AlignJobReport& report, std::size_t budget);
+std::vector<SlicePictures> fitted_pictures(const ReconJobReport& report, std::size_t budget);
 
 }  // namespace gimbal

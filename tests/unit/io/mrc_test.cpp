@@ -5,6 +5,7 @@
 #include "mrc_builder.h"
 
 #include "gimbal/io/mrc_header.h"
+#include "gimbal/io/mrc_volume.h"
 
 #include <cmath>
 #include <numeric>
@@ -186,6 +187,58 @@ TEST_F(Mrc, AnUnfinishedStackLeavesNothingBehind) {
     EXPECT_NE(test::error_of([&] { writer.append(Image<float>(2, 3)); }), "");
   }
   EXPECT_TRUE(std::filesystem::is_empty(file("a.mrc").parent_path()));
+}
+
+// The same bytes as a stack has, in whatever order the rows come.
+TEST_F(Mrc, AVolumeInPiecesIsTheSameFile) {
+  constexpr int nx = 5, ny = 6, nz = 3;
+  std::vector<Image<float>> planes;
+  for (int z = 0; z < nz; ++z) {
+    auto& plane = planes.emplace_back(nx, ny);
+    for (int y = 0; y < ny; ++y)
+      for (int x = 0; x < nx; ++x) plane(x, y) = static_cast<float>(100 * z + 10 * y + x) / 7.0F;
+  }
+  for (const MrcMode mode : {MrcMode::float32, MrcMode::float16}) {
+    MrcWriteOptions options;
+    options.mode = mode;
+    options.volume = true;
+    MrcStackWriter stack(file("stack.mrc"), nx, ny, nz, options);
+    for (const auto& plane : planes) stack.append(plane);
+    stack.finish();
+    MrcVolumeWriter volume(file("volume.mrc"), nx, ny, nz, options);
+    for (const int first_y : {4, 0, 2})
+      for (const int z : {1, 2, 0})
+        volume.write_rows(z, first_y,
+                          planes[static_cast<std::size_t>(z)].view().part(0, first_y, nx, 2));
+    EXPECT_FALSE(std::filesystem::exists(file("volume.mrc")));
+    volume.finish();
+    const auto expected = test::read_bytes(file("stack.mrc"));
+    const auto found = test::read_bytes(file("volume.mrc"));
+    ASSERT_EQ(found.size(), expected.size());
+    EXPECT_TRUE(std::equal(found.begin() + 1024, found.end(), expected.begin() + 1024));
+    const auto a = parse_mrc_header(std::span(found).first(1024), "a");
+    const auto b = parse_mrc_header(std::span(expected).first(1024), "b");
+    EXPECT_EQ(a.min, b.min);
+    EXPECT_EQ(a.max, b.max);
+    EXPECT_FLOAT_EQ(a.mean, b.mean);
+    EXPECT_FLOAT_EQ(a.rms, b.rms);
+    EXPECT_EQ(a.ispg, 1);
+  }
+}
+
+TEST_F(Mrc, AnIncompleteVolumeLeavesNothingBehind) {
+  {
+    MrcVolumeWriter volume(file("volume.mrc"), 2, 3, 2, {});
+    volume.write_rows(0, 0, Image<float>(2, 3));
+    EXPECT_NE(test::error_of([&] { volume.finish(); }), "");
+    EXPECT_NE(test::error_of([&] { volume.write_rows(0, 2, Image<float>(2, 2)); }), "");
+    EXPECT_NE(test::error_of([&] { volume.write_rows(2, 0, Image<float>(2, 1)); }), "");
+    EXPECT_NE(test::error_of([&] { volume.write_rows(0, 0, Image<float>(3, 1)); }), "");
+    Image<float> bad(2, 1);
+    bad(1, 0) = std::nanf("");
+    EXPECT_NE(test::error_of([&] { volume.write_rows(1, 0, bad); }), "");
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(file("volume.mrc").parent_path()));
 }
 
 }  // namespace

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/recon/lines.h"
+
+#include "gimbal/core/parallel.h"
+#include "gimbal/core/simd.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace gimbal::recon {
+namespace {
+
+constexpr int zero_rows = 2;         // at each end
+constexpr double fade_voxels = 3.0;  // width of the image's soft rim
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
+  void add(double value) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+};
+
+struct Extent {
+  Range u, v;
+};
+
+// Over a coarse lattice of the slab: u and v are quadratic, so between its points they go beyond
+// its values by little.
+Extent extent_of(const LineView& view, const VolumeGrid& grid, const Slab& slab) {
+  constexpr int n = 8;
+  Extent extent;
+  for (int i = 0; i <= n; ++i)
+    for (int j = 0; j <= n; ++j)
+      for (int k = 0; k <= 1; ++k) {
+        const Vec3 p =
+            grid.first + Vec3{(grid.nx - 1.0) * i / n, slab.first_y + (slab.n_y - 1.0) * j / n,
+                              (grid.nz - 1.0) * k};
+        extent.u.add(view.u(p));
+        extent.v.add(view.v(p));
+      }
+  return extent;
+}
+
+// Of the full-size image.
+Extent extent_of_image(const LineView& view, Size2 size) {
+  const double length2 = view.du_px.x * view.du_px.x + view.du_px.y * view.du_px.y;
+  Extent extent;
+  for (const double x : {-0.5, size.nx - 0.5})
+    for (const double y : {-0.5, size.ny - 0.5}) {
+      const Vec2 p = Vec2{x, y} - view.origin_px;
+      extent.u.add((p.x * view.du_px.x + p.y * view.du_px.y) / length2);
+      extent.v.add((p.x * view.dv_px.x + p.y * view.dv_px.y) / length2);
+    }
+  return extent;
+}
+
+using Float4 = float __attribute__((vector_size(16)));
+
+[[gnu::always_inline]] inline Float4 load4(const float* p) {
+  Float4 v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+// How lines run through the working image.
+struct Path {
+  const float* origin;  // of pixel (0, 0)
+  std::ptrdiff_t pitch;
+  const ImageKernel* kernel;
+  double x, y;                          // of the first sample, in working pixels
+  double step_x, step_y;                // to the next one
+  double low_x, high_x, low_y, high_y;  // the image's ends, half a pixel beyond its last ones
+  double fade_x, fade_y;                // 1 / width of the soft rim
+};
+
+[[gnu::always_inline]] inline float sample(const Path& path, double x, double y) {
+  const double inside = std::min(std::min(x - path.low_x, path.high_x - x) * path.fade_x,
+                                 std::min(y - path.low_y, path.high_y - y) * path.fade_y);
+  if (inside <= 0.0) return 0.0F;
+  const auto ix = static_cast<int>(x + rim) - rim, iy = static_cast<int>(y + rim) - rim;
+  const float* wx = path.kernel->weights(x - ix);
+  const float* wy = path.kernel->weights(y - iy);
+  const float* at = path.origin + (iy - 1) * path.pitch + ix - 1;
+  const Float4 sum = wy[0] * load4(at) + wy[1] * load4(at + path.pitch) +
+                     wy[2] * load4(at + 2 * path.pitch) + wy[3] * load4(at + 3 * path.pitch);
+  const Float4 part = sum * load4(wx);
+  const float value = (part[0] + part[1]) + (part[2] + part[3]);
+  return inside >= 1.0 ? value : static_cast<float>(inside) * value;
+}
+
+GIMBAL_MULTIVERSION void sample_line(const Path& path, int n, float* out) {
+  for (int i = 0; i < n; ++i)
+    out[i] = sample(path, path.x + i * path.step_x, path.y + i * path.step_y);
+}
+
+}  // namespace
+
+LineSet line_layout(const LineView& view, const Series& series, const VolumeGrid& grid,
+                    const Slab& slab, LineShape shape) {
+  constexpr double spare = 4.0;  // voxels: kernels, and what the lattice missed
+  const Extent wanted = extent_of(view, grid, slab);
+  const Extent seen = extent_of_image(view, series.full_size);
+  LineSet lines;
+  lines.first_u = std::floor(std::max(wanted.u.low, seen.u.low) - spare);
+  const double last_u = std::ceil(std::min(wanted.u.high, seen.u.high) + spare);
+  const int n_u = std::max(0, static_cast<int>(2.0 * (last_u - lines.first_u)) + 1);
+  if (shape == LineShape::straight) {
+    lines.first_v = grid.first.y + slab.first_y;
+    lines.n_v = slab.n_y;
+  } else {
+    lines.first_v = std::floor(wanted.v.low - spare);
+    lines.n_v = static_cast<int>(std::ceil(wanted.v.high + spare) - lines.first_v) + 1;
+  }
+  // Whole vectors may be read beyond the last value.
+  const int room = (lines.n_v + 15) / 16 * 16 + 64;
+  lines.half = shape == LineShape::straight ? 0 : room;
+  const int phases = shape == LineShape::straight ? 1 : 2;
+  lines.size = {phases * room, n_u + 2 * zero_rows};
+  lines.first_u -= 0.5 * zero_rows;
+  return lines;
+}
+
+void fill_lines(View<const float> image, const WorkingGrid& working, const LineView& view,
+                const Series& series, const ImageKernel& kernel, double from_u, double to_u,
+                LineSet& lines) {
+  const double per_px_x =
+      static_cast<double>(working.working.nx) / working.padded.nx / series.binning;
+  const double per_px_y =
+      static_cast<double>(working.working.ny) / working.padded.ny / series.binning;
+  const double voxel_px = std::hypot(view.du_px.x, view.du_px.y);
+  Path common{};
+  common.origin = image.data() + rim * image.pitch() + rim;
+  common.pitch = image.pitch();
+  common.kernel = &kernel;
+  common.step_x = view.dv_px.x * per_px_x, common.step_y = view.dv_px.y * per_px_y;
+  common.low_x = -0.5 * per_px_x, common.low_y = -0.5 * per_px_y;
+  common.high_x = (series.full_size.nx - 0.5) * per_px_x;
+  common.high_y = (series.full_size.ny - 0.5) * per_px_y;
+  common.fade_x = 1.0 / (fade_voxels * voxel_px * per_px_x);
+  common.fade_y = 1.0 / (fade_voxels * voxel_px * per_px_y);
+  const int n_rows = lines.rows.ny();
+  parallel_blocks(n_rows, 16, [&](int begin, int end) {
+    for (int i = std::max(begin, zero_rows); i < std::min(end, n_rows - zero_rows); ++i) {
+      const double u = lines.first_u + 0.5 * i;
+      if (u < from_u || u >= to_u) continue;
+      for (int phase = 0; phase < (lines.half > 0 ? 2 : 1); ++phase) {
+        const double v = lines.first_v + 0.5 * phase;
+        const Vec2 p = view.origin_px + u * view.du_px + v * view.dv_px;
+        Path path = common;
+        path.x = p.x * per_px_x, path.y = p.y * per_px_y;
+        sample_line(path, lines.n_v, lines.rows.row(i) + phase * lines.half);
+      }
+    }
+  });
+}
+
+}  // namespace gimbal::recon

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/recon/slices.h"
+
+#include "gimbal/num/rows.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gimbal::recon {
+namespace {
+
+constexpr double shown_A = 50.0;
+constexpr double most_bytes = 60e6;
+
+Image<float> mean_of(const std::vector<Image<float>>& images) {
+  Image<float> mean = images.front().clone();
+  for (std::size_t i = 1; i < images.size(); ++i)
+    for (int y = 0; y < mean.ny(); ++y) add_row(images[i].row(y), mean.nx(), mean.row(y));
+  for (int y = 0; y < mean.ny(); ++y)
+    for (float& value : mean.view().row_span(y)) value /= static_cast<float>(images.size());
+  return mean;
+}
+
+std::vector<Image<float>> empty_images(int count, int nx, int ny) {
+  std::vector<Image<float>> images;
+  for (int i = 0; i < count; ++i) images.emplace_back(nx, ny);
+  return images;
+}
+
+// The part of the axis that a slice through its middle shows.
+struct Part {
+  int first, count;
+};
+Part middle_part(int n, int near) {
+  const int first = std::max(0, n / 2 - near);
+  return {first, std::min(n, n / 2 + near + 1) - first};
+}
+
+VolumeGrid part_of(VolumeGrid grid, Part x, Part y, Part z) {
+  grid.first = grid.first + Vec3{1.0 * x.first, 1.0 * y.first, 1.0 * z.first};
+  grid.nx = x.count, grid.ny = y.count, grid.nz = z.count;
+  return grid;
+}
+
+}  // namespace
+
+SliceCollector::SliceCollector(const VolumeGrid& grid)
+    : grid_(grid), near_(static_cast<int>(0.5 * shown_A / grid.voxel_A)) {
+  while (near_ > 0 && 8.0 * near_ * grid.nx * grid.ny > most_bytes) --near_;
+  planes_ = empty_images(middle_part(grid.nz, near_).count, grid.nx, grid.ny);
+  sections_ = empty_images(middle_part(grid.ny, near_).count, grid.nx, grid.nz);
+  across_ = Image<float>(grid.nz, grid.ny);
+}
+
+void SliceCollector::take(int z, int first_y, View<const float> rows) {
+  const Part x = middle_part(grid_.nx, near_), y = middle_part(grid_.ny, near_),
+             of_z = middle_part(grid_.nz, near_);
+  for (int i = 0; i < rows.ny(); ++i) {
+    const int row = first_y + i;
+    if (z >= of_z.first && z < of_z.first + of_z.count)
+      std::copy_n(rows.row(i), grid_.nx,
+                  planes_[static_cast<std::size_t>(z - of_z.first)].row(row));
+    if (row >= y.first && row < y.first + y.count)
+      std::copy_n(rows.row(i), grid_.nx, sections_[static_cast<std::size_t>(row - y.first)].row(z));
+    float sum = 0.0F;
+    for (int k = x.first; k < x.first + x.count; ++k) sum += rows(k, i);
+    across_(z, row) = sum / static_cast<float>(x.count);
+  }
+}
+
+Slices SliceCollector::slices() const {
+  return {mean_of(planes_), mean_of(sections_), across_.clone(), grid_.voxel_A};
+}
+
+Slices central_slices(const Series& series, const VolumeGrid& grid, const ReconOptions& options,
+                      const ImageGiver& image_of) {
+  const int near = static_cast<int>(0.5 * shown_A / grid.voxel_A);
+  const Part all_x{0, grid.nx}, all_y{0, grid.ny}, all_z{0, grid.nz};
+  Request request;
+  request.filter_thickness_A = grid.nz * grid.voxel_A;
+  const auto slice = [&](Part x, Part y, Part z) {
+    request.grid = part_of(grid, x, y, z);
+    SliceCollector collector(request.grid);
+    const Outcome outcome = reconstruct(
+        series, request, options, image_of,
+        [&](int plane, int row, View<const float> rows) { collector.take(plane, row, rows); });
+    request.scale = outcome.scale;  // the same for all three
+    return collector.slices();
+  };
+  Slices slices;
+  slices.xy = slice(all_x, all_y, middle_part(grid.nz, near)).xy;
+  slices.xz = slice(all_x, middle_part(grid.ny, near), all_z).xz;
+  slices.yz = slice(middle_part(grid.nx, near), all_y, all_z).yz;
+  slices.voxel_A = grid.voxel_A;
+  return slices;
+}
+
+}  // namespace gimbal::recon

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The three slices through a volume's centre, for people to look at.
+#pragma once
+
+#include "gimbal/recon/reconstruct.h"
+
+namespace gimbal::recon {
+
+// Each the mean over some 50 A of depth. In `xy` x is horizontal and y is up (row 0 is the lowest),
+// in `xz` z is up, in `yz` z is horizontal and y is up.
+struct Slices {
+  Image<float> xy, xz, yz;
+  double voxel_A = 1.0;
+};
+
+// Collects them while a volume is made: give every row of it to take().
+class SliceCollector {
+ public:
+  explicit SliceCollector(const VolumeGrid& grid);
+  void take(int z, int first_y, View<const float> rows);  // from several threads
+  Slices slices() const;
+
+ private:
+  VolumeGrid grid_;
+  int near_;                            // voxels on each side of a slice that it shows
+  std::vector<Image<float>> planes_;    // z about the centre
+  std::vector<Image<float>> sections_;  // y about the centre: row z
+  Image<float> across_;                 // (z, y): mean over x about the centre
+};
+
+// Without the rest of the volume. All slices lie at the grid's middle.
+Slices central_slices(const Series& series, const VolumeGrid& grid, const ReconOptions& options,
+                      const ImageGiver& image_of);
+
+}  // namespace gimbal::recon

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/report/recon_report.h"
+
+#include "gimbal/core/error.h"
+#include "gimbal/report/record_values.h"
+#include "gimbal/report/text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace gimbal {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int record_format = 1;
+
+// Every member, once, for both directions.
+template <typename T, typename Member>
+void each_member(
+    T& f, const Member& member) requires std::is_same_v<std::remove_const_t<T>, TomogramFacts> {
+  member("nx", f.nx);
+  member("ny", f.ny);
+  member("nz", f.nz);
+  member("voxel_A", f.voxel_A);
+  member("tilts", f.n_tilts);
+  member("lowest_tilt_deg", f.lowest_tilt_deg);
+  member("highest_tilt_deg", f.highest_tilt_deg);
+  member("largest_pre_exposure_e_A2", f.largest_pre_exposure_e_A2);
+  member("scale", f.scale);
+  member("halves", f.halves);
+  member("dose_weighted", f.dose_weighted);
+  member("ctf_flipped", f.ctf_flipped);
+  member("deformation_followed", f.deformation_followed);
+}
+template <typename T, typename Member>
+void each_member(
+    T& p, const Member& member) requires std::is_same_v<std::remove_const_t<T>, SlicePictures> {
+  member("xy", p.xy);
+  member("xz", p.xz);
+  member("yz", p.yz);
+  member("nx", p.nx);
+  member("ny", p.ny);
+  member("nz", p.nz);
+  member("voxel_A", p.voxel_A);
+}
+
+Json value_json(bool value) {
+  return value;
+}
+template <typename T>
+Json value_json(const T& value) {
+  return record::to_json(value);
+}
+void read_value(const Json& json, bool& value) {
+  if (!json.is_boolean()) fail("expected true or false");
+  value = json.get<bool>();
+}
+template <typename T>
+void read_value(const Json& json, T& value) {
+  record::from_json(json, value);
+}
+
+template <typename T>
+Json structure_json(const T& value) {
+  Json json = Json::object();
+  each_member(value,
+              [&](const char* name, const auto& member) { json[name] = value_json(member); });
+  return json;
+}
+
+template <typename T>
+void read_structure(const Json& json, T& value) {
+  each_member(value, [&](const char* name, auto& member) {
+    in_context(fmt::format("reading the member '{}'", name), [&] {
+      if (!json.is_object() || !json.contains(name)) fail("it is not there");
+      read_value(json[name], member);
+    });
+  });
+}
+
+const char* word(SeriesStatus status) {
+  return status == SeriesStatus::done     ? "done"
+         : status == SeriesStatus::failed ? "failed"
+                                          : "skipped";
+}
+
+std::ptrdiff_t count(const ReconJobReport& report, SeriesStatus status) {
+  return std::count_if(report.series.begin(), report.series.end(),
+                       [&](const SeriesTomogram& series) { return series.status == status; });
+}
+
+Json texts(const std::vector<std::string>& lines) {
+  Json list = Json::array();
+  for (const auto& line : lines) list.push_back(printable(line));
+  return list;
+}
+
+}  // namespace
+
+std::string recon_summary_json(const ReconJobReport& report) {
+  Json options = Json::object();
+  for (const auto& [name, value] : report.options) options[name] = printable(value);
+  Json json{{"program", "gimbal"},
+            {"version", report.version},
+            {"job", "reconstruct"},
+            {"done", count(report, SeriesStatus::done)},
+            {"failed", count(report, SeriesStatus::failed)},
+            {"skipped", count(report, SeriesStatus::skipped)},
+            {"warnings", texts(report.warnings)},
+            {"options", options}};
+  json["series"] = Json::array();
+  for (const auto& series : report.series) {
+    Json entry{{"name", printable(series.name)}, {"status", word(series.status)}};
+    if (!series.reason.empty()) entry["reason"] = printable(series.reason);
+    entry["notes"] = texts(series.notes);
+    if (series.status == SeriesStatus::done) entry.update(structure_json(series.facts));
+    json["series"].push_back(std::move(entry));
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::string recon_record_to_json(const SeriesTomogram& series) {
+  Json notes = Json::array();
+  for (const auto& note : series.notes) notes.push_back(record::to_json(note));
+  const Json json{{"record_format", record_format},
+                  {"name", record::to_json(series.name)},
+                  {"notes", notes},
+                  {"facts", structure_json(series.facts)},
+                  {"pictures", structure_json(series.pictures)}};
+  return json.dump() + "\n";
+}
+
+SeriesTomogram recon_record_from_json(const std::string& text) {
+  const auto json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || json.value("record_format", Json()) != record_format)
+    fail("the record of a reconstruction is not one of format {}", record_format);
+  for (const char* name : {"name", "notes", "facts", "pictures"})
+    if (!json.contains(name)) fail("the record of a reconstruction has no member '{}'", name);
+  SeriesTomogram series;
+  record::from_json(json["name"], series.name);
+  if (!json["notes"].is_array()) fail("the member 'notes' is not a list");
+  for (const auto& note : json["notes"]) record::from_json(note, series.notes.emplace_back());
+  read_structure(json["facts"], series.facts);
+  read_structure(json["pictures"], series.pictures);
+  return series;
+}
+
+std::string job_sentence(const ReconJobReport& report) {
+  const auto all = static_cast<int>(report.series.size());
+  const auto failed = static_cast<int>(count(report, SeriesStatus::failed));
+  const auto skipped = static_cast<int>(count(report, SeriesStatus::skipped));
+  if (all == 0) return "There was no tilt series";
+  if (failed == 0 && skipped == 0)
+    return all == 1 ? "The tomogram was made" : fmt::format("All {} tomograms were made", all);
+  std::string text;
+  if (failed > 0)
+    text = fmt::format("{} of {} could not be reconstructed", failed, counted(all, "tilt series"));
+  if (skipped > 0)
+    text += fmt::format("{}{} of {} not done yet", text.empty() ? "" : ", ", skipped, all);
+  return text;
+}
+
+std::vector<std::pair<std::string, std::string>> facts_of(const TomogramFacts& f) {
+  std::vector<std::pair<std::string, std::string>> facts{
+      {"Voxels", fmt::format("{} × {} × {}", f.nx, f.ny, f.nz)},
+      {"Voxel size", fixed(f.voxel_A, 2) + " Å"},
+      {"Width, height, depth",
+       fmt::format("{} × {} × {} nm", fixed(0.1 * f.nx * f.voxel_A, 0),
+                   fixed(0.1 * f.ny * f.voxel_A, 0), fixed(0.1 * f.nz * f.voxel_A, 0))},
+      {"Tilts", fmt::format("{}, {}° to {}°", f.n_tilts, fixed(f.lowest_tilt_deg, 1),
+                            fixed(f.highest_tilt_deg, 1))},
+      {"Dose weights", f.dose_weighted
+                           ? fmt::format("up to {} e/Å²", fixed(f.largest_pre_exposure_e_A2, 0))
+                           : "none"},
+      {"CTF", f.ctf_flipped ? "phases flipped" : "not corrected"},
+      {"Deformation", f.deformation_followed ? "followed" : "none"},
+      {"Half tomograms", f.halves ? "even and odd frames" : "none"}};
+  return facts;
+}
+
+}  // namespace gimbal
