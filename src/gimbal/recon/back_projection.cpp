@@ -15,7 +15,7 @@
 namespace gimbal::recon {
 namespace {
 
-constexpr int tile = 32;    // voxels along x and z
+constexpr int tile = 16;    // voxels along x and z
 constexpr int lanes = 16;   // of Float16
 constexpr int vectors = 4;  // along y at once
 constexpr int chunk = lanes * vectors;
@@ -126,39 +126,55 @@ using Sums = std::array<Float16, vectors>;
   }
 }
 
-// One vector of a line whose u changes along it: as many rows as it crosses, with weights of each
-// lane's own.
-[[gnu::always_inline]] inline void add_curved(const Source& s, double x, double y, double z,
-                                              Float16 lane, Float16& sum) {
+// What one vector's worth of a line of voxels along y, whose u changes along it, needs to know at
+// any z.
+struct Bend {
+  double u = 0.0, v = 0.0;  // at z = 0: u in the vector's middle, v of its first lane
+  float slope = 0.0F;       // of u, per lane
+  double reach = 0.0;       // of the rows that its lanes need, about u
+};
+
+Bend bend_at(const Source& s, double x, double y) {
   const double middle = y + 0.5 * (lanes - 1);
-  const double u =
-      s.u0 + (s.ux + s.uxx * x + s.uxy * middle) * x + s.uz * z + s.uyy * middle * middle;
+  Bend bend;
+  bend.u = s.u0 + (s.ux + s.uxx * x + s.uxy * middle) * x + s.uyy * middle * middle;
+  bend.v = s.v0 + 2.0 * y + (s.vx + s.vxx * x + s.vxy * middle) * x + s.vyy * middle * middle;
   const double slope = s.uxy * x + 2.0 * s.uyy * middle;
-  const Taps v = taps_at(
-      s.v0 + 2.0 * y + (s.vx + s.vxx * x + s.vxy * middle) * x + s.vz * z + s.vyy * middle * middle,
-      static_cast<int>(2 * s.half));
-  const double reach = 0.5 * (lanes - 1) * std::abs(slope) + LineKernel::reach;
-  const int first = std::max(0, static_cast<int>(std::ceil(u - reach)));
-  const int last = std::min(s.n_rows - 1, static_cast<int>(std::floor(u + reach)));
-  const auto start = static_cast<float>(u - first), rise = static_cast<float>(slope);
+  bend.slope = static_cast<float>(slope);
+  bend.reach = 0.5 * (lanes - 1) * std::abs(slope) + LineKernel::reach;
+  return bend;
+}
+
+// As many rows as the line crosses, with weights of each lane's own.
+[[gnu::always_inline]] inline void add_bent(const Source& s, const Bend& bend, double z,
+                                            Float16 lane, Float16& sum) {
+  const double u = bend.u + s.uz * z;
+  const int first = std::max(0, static_cast<int>(u - bend.reach + 65536.0) - 65535);
+  const int last = std::min(s.n_rows - 1, static_cast<int>(u + bend.reach + 65536.0) - 65536);
+  if (first > last) return;
+  const Taps v = taps_at(bend.v + s.vz * z, static_cast<int>(2 * s.half));
   std::array<std::ptrdiff_t, taps> place;
   for (std::size_t tap = 0; tap < taps; ++tap) {
     const int at = v.first + static_cast<int>(tap);
     place[tap] = (at & 1) * s.half + (at >> 1);
   }
-  constexpr auto per_reach2 = static_cast<float>(1.0 / (LineKernel::reach * LineKernel::reach));
+  constexpr auto per_reach = static_cast<float>(1.0 / LineKernel::reach);
   constexpr auto c1 = static_cast<float>(LineKernel::c1), c2 = static_cast<float>(LineKernel::c2),
                  c3 = static_cast<float>(LineKernel::c3);
-  const Float16 places = start + rise * lane;
+  const Float16 v0 = splat16(s.factor * v.weight[0]), v1 = splat16(s.factor * v.weight[1]),
+                v2 = splat16(s.factor * v.weight[2]);
+  // Distances from the rows, in units of the kernel's reach.
+  Float16 d = (static_cast<float>(u - first) + bend.slope * lane) * per_reach;
+  const float* at = s.rows + first * s.pitch;
   for (int row = first; row <= last; ++row) {
-    const Float16 d = places - static_cast<float>(row - first);
-    const Float16 t = d * d * per_reach2;
+    const Float16 t = d * d;
     const Float16 part = 1.0F - t;
     const Float16 left = part > 0.0F ? part : Float16{};
-    const Float16 weight = s.factor * left * (1.0F + t * (c1 + t * (c2 + t * c3)));
-    const float* at = s.rows + row * s.pitch;
-    sum += weight * (v.weight[0] * load16(at + place[0]) + v.weight[1] * load16(at + place[1]) +
-                     v.weight[2] * load16(at + place[2]));
+    const Float16 weight = left * (1.0F + t * (c1 + t * (c2 + t * c3)));
+    sum += weight *
+           (v0 * load16(at + place[0]) + v1 * load16(at + place[1]) + v2 * load16(at + place[2]));
+    d -= per_reach;
+    at += s.pitch;
   }
 }
 
@@ -213,17 +229,30 @@ GIMBAL_MULTIVERSION void shifted_tile(const Job& job, const Tile& t) {
   project_tile<true>(job, t);
 }
 
-GIMBAL_MULTIVERSION void curved_tile(const Job& job, const Tile& t) {
+// Of all sources at (x, y), for all x and vectors of the tile.
+std::vector<Bend> bends_of(const Job& job, const Tile& t) {
   const Vec3 first = job.grid->first;
+  std::vector<Bend> bends;
+  for (int i = 0; i < t.n_x; ++i)
+    for (int y = 0; y < t.n_y; y += lanes)
+      for (const Source& s : *job.sources)
+        bends.push_back(bend_at(s, first.x + t.x0 + i, first.y + t.y0 + y));
+  return bends;
+}
+
+GIMBAL_MULTIVERSION void curved_tile(const Job& job, const Tile& t) {
+  const auto bends = bends_of(job, t);
+  const auto& sources = *job.sources;
   Float16 lane;
   for (int l = 0; l < lanes; ++l) lane[l] = static_cast<float>(l) - 0.5F * (lanes - 1);
   alignas(64) float lines[tile * chunk];
   for (int k = 0; k < t.n_z; ++k) {
+    const double z = job.grid->first.z + t.z0 + k;
+    const Bend* bend = bends.data();
     for (int i = 0; i < t.n_x; ++i)
       for (int y = 0; y < t.n_y; y += lanes) {
         Float16 sum{};
-        for (const Source& s : *job.sources)
-          add_curved(s, first.x + t.x0 + i, first.y + t.y0 + y, first.z + t.z0 + k, lane, sum);
+        for (const Source& s : sources) add_bent(s, *bend++, z, lane, sum);
         store16(lines + i * chunk + y, sum);
       }
     put_plane(job, t, t.z0 + k, lines);
@@ -246,12 +275,13 @@ void back_project(const std::vector<LineView>& views, const std::vector<LineSet>
   const auto project = shape == LineShape::straight  ? straight_tile
                        : shape == LineShape::shifted ? shifted_tile
                                                      : curved_tile;
-  const int n_x = blocks(grid.nx, tile), n_z = blocks(box.n_z, tile), n_y = blocks(box.n_y, chunk);
+  const int along = shape == LineShape::curved ? lanes : chunk;
+  const int n_x = blocks(grid.nx, tile), n_z = blocks(box.n_z, tile), n_y = blocks(box.n_y, along);
   parallel_for(n_x * n_y * n_z, [&](int index) {
     const int x0 = index % n_x * tile, z0 = box.first_z + index / n_x % n_z * tile,
-              y0 = box.first_y + index / n_x / n_z * chunk;
+              y0 = box.first_y + index / n_x / n_z * along;
     project(job, {x0, std::min(tile, grid.nx - x0), z0, std::min(tile, box.first_z + box.n_z - z0),
-                  y0, std::min(chunk, box.first_y + box.n_y - y0)});
+                  y0, std::min(along, box.first_y + box.n_y - y0)});
   });
 }
 

@@ -10,11 +10,10 @@ namespace {
 
 // Beatty, Nishimura & Pauly 2005, IEEE Trans Med Imaging 24:799.
 const double beta =
-    std::numbers::pi *
-    std::sqrt(std::pow(ImageKernel::taps / ImageKernel::oversampling *
-                           (ImageKernel::oversampling - 0.5),
-                       2.0) -
-              0.8);
+    std::numbers::pi * std::sqrt(std::pow(ImageKernel::taps / ImageKernel::oversampling *
+                                              (ImageKernel::oversampling - 0.5),
+                                          2.0) -
+                                 0.8);
 
 }  // namespace
 

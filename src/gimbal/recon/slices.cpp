@@ -27,13 +27,21 @@ std::vector<Image<float>> empty_images(int count, int nx, int ny) {
   return images;
 }
 
-// The part of the axis that a slice through its middle shows.
+// The part of an axis that a slice shows.
 struct Part {
   int first, count;
 };
+Part part_about(int centre, int n, int near) {
+  const int first = std::max(0, centre - near);
+  return {first, std::min(n, centre + near + 1) - first};
+}
 Part middle_part(int n, int near) {
-  const int first = std::max(0, n / 2 - near);
-  return {first, std::min(n, n / 2 + near + 1) - first};
+  return part_about(n / 2, n, near);
+}
+
+// The voxel at this place along an axis, or the nearest one.
+int voxel_at(double place, double first, int n) {
+  return static_cast<int>(std::lround(std::clamp(place - first, 0.0, n - 1.0)));
 }
 
 VolumeGrid part_of(VolumeGrid grid, Part x, Part y, Part z) {
@@ -72,8 +80,8 @@ Slices SliceCollector::slices() const {
   return {mean_of(planes_), mean_of(sections_), across_.clone(), grid_.voxel_A};
 }
 
-Slices central_slices(const Series& series, const VolumeGrid& grid, const ReconOptions& options,
-                      const ImageGiver& image_of) {
+Slices slices_at(Vec3 place, const Series& series, const VolumeGrid& grid,
+                 const ReconOptions& options, const ImageGiver& image_of) {
   const int near = static_cast<int>(0.5 * shown_A / grid.voxel_A);
   const Part all_x{0, grid.nx}, all_y{0, grid.ny}, all_z{0, grid.nz};
   Request request;
@@ -87,10 +95,13 @@ Slices central_slices(const Series& series, const VolumeGrid& grid, const ReconO
     request.scale = outcome.scale;  // the same for all three
     return collector.slices();
   };
+  const Part x = part_about(voxel_at(place.x, grid.first.x, grid.nx), grid.nx, near);
+  const Part y = part_about(voxel_at(place.y, grid.first.y, grid.ny), grid.ny, near);
+  const Part z = part_about(voxel_at(place.z, grid.first.z, grid.nz), grid.nz, near);
   Slices slices;
-  slices.xy = slice(all_x, all_y, middle_part(grid.nz, near)).xy;
-  slices.xz = slice(all_x, middle_part(grid.ny, near), all_z).xz;
-  slices.yz = slice(middle_part(grid.nx, near), all_y, all_z).yz;
+  slices.xy = slice(all_x, all_y, z).xy;
+  slices.xz = slice(all_x, y, all_z).xz;
+  slices.yz = slice(x, all_y, all_z).yz;
   slices.voxel_A = grid.voxel_A;
   return slices;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The three slices through a volume's centre, for people to look at.
+// Three slices through a volume, for people to look at.
 #pragma once
 
 #include "gimbal/recon/reconstruct.h"
@@ -13,7 +13,7 @@ struct Slices {
   double voxel_A = 1.0;
 };
 
-// Collects them while a volume is made: give every row of it to take().
+// Collects those through the centre while a volume is made: give every row of it to take().
 class SliceCollector {
  public:
   explicit SliceCollector(const VolumeGrid& grid);
@@ -28,8 +28,9 @@ class SliceCollector {
   Image<float> across_;                 // (z, y): mean over x about the centre
 };
 
-// Without the rest of the volume. All slices lie at the grid's middle.
-Slices central_slices(const Series& series, const VolumeGrid& grid, const ReconOptions& options,
-                      const ImageGiver& image_of);
+// Without the rest of the volume. The slices go through `place`, in voxels from the tomogram's
+// centre, or through the grid's voxel that is nearest to it.
+Slices slices_at(Vec3 place, const Series& series, const VolumeGrid& grid,
+                 const ReconOptions& options, const ImageGiver& image_of);
 
 }  // namespace gimbal::recon

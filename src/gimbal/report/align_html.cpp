@@ -23,7 +23,7 @@ constexpr std::size_t bytes_of_a_tilt = 1'500, bytes_of_tracks = 120'000;  // of
 constexpr std::size_t least_for_pictures = 6'000'000;
 constexpr std::size_t series_opened = 2;  // at most so many are open at first
 constexpr double plot_width = 400.0, plot_height = 270.0, field_height = 400.0,
-                 picture_side = 220.0;
+                 picture_side = 220.0, slices_width = 420.0;
 
 struct Look {
   PageFace face;
@@ -151,27 +151,24 @@ std::string figure(const std::string& title, const std::string& inside) {
       title, title, inside);
 }
 
-std::string slice_svg(const std::string& jpeg, double side_A, const char* label) {
-  SvgCanvas canvas(picture_side, picture_side, "", label);
-  const Rect area{0.0, 0.0, picture_side, picture_side};
-  if (jpeg.empty())
-    canvas.box(area, role(Ink::grid));
-  else
-    canvas.picture(area, jpeg);
-  draw_scale_bar(canvas, area, side_A);
+std::string slices_svg(const SlicePictures& pictures, const char* label) {
+  const double height = slices_width * slices_aspect(pictures);
+  SvgCanvas canvas(slices_width, height, "", label);
+  draw_slices(canvas, {0.0, 0.0, slices_width, height}, pictures);
   return canvas.finish();
 }
 
 std::string looks(const Alignment& a, const AlignPictures& pictures) {
   std::string html;
-  if (!pictures.slice_after.empty()) {
-    const double side_A = pictures.slice_px * a.pixel_A;
-    html +=
-        fmt::format("<h3>Slice through the specimen at z = {} Å</h3>\n<div class=\"looks two\">",
-                    fixed(pictures.slice_z_px * a.pixel_A, 0));
+  if (!pictures.after.xy.empty()) {
+    const Vec3 at = a.pixel_A * pictures.slices_at_px;
+    html += fmt::format(
+        "<h3>Slices through the specimen at x = {}, y = {}, z = {} Å: x–y, below it x–z, beside it "
+        "z–y</h3>\n<div class=\"looks two\">",
+        fixed(at.x, 0), fixed(at.y, 0), fixed(at.z, 0));
     html += figure("Before: metadata alone",
-                   slice_svg(pictures.slice_before, side_A, "slice before the alignment"));
-    html += figure("After: aligned", slice_svg(pictures.slice_after, side_A, "slice, aligned"));
+                   slices_svg(pictures.before, "slices before the alignment"));
+    html += figure("After: aligned", slices_svg(pictures.after, "slices, aligned"));
     html += "</div>\n";
   }
   if (pictures.tilts.empty() || pictures.covered_px.nx < 1) return html;
@@ -270,9 +267,10 @@ std::size_t room_for_pictures(const AlignJobReport& report) {
 }
 
 constexpr const char* notes =
-    "<p class=\"muted\">Pictures have row 0 of the file at the bottom. The two slices have the "
-    "same "
-    "grey scale; in the aligned one, details should be compact, not streaks or rows of copies. "
+    "<p class=\"muted\">Pictures have row 0 of the file at the bottom. Slices before and after "
+    "have "
+    "the same grey scale; in the aligned ones, details should be compact, not streaks or rows of "
+    "copies, and x–z and z–y show where the specimen ends. "
     "Shifts move the specimen's centre from the image's centre, as in the STAR files; bars are "
     "standard errors. Click on a picture to enlarge it.</p>\n";
 

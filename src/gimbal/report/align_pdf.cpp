@@ -115,22 +115,17 @@ void put_remarks(PdfPages& pages, const SeriesAlignment& series) {
   pages.skip(6.0);
 }
 
-void put_slices(PdfPages& pages, const Alignment& a, const AlignPictures& pictures) {
-  if (pictures.slice_after.empty()) return;
+void put_slices(PdfPages& pages, const AlignPictures& pictures) {
+  if (pictures.after.xy.empty()) return;
   constexpr double gap = 14.0, side = 0.5 * (width - gap);
-  const double y = pages.place(side + 20.0);
-  const auto z = fixed(pictures.slice_z_px * a.pixel_A, 0);
-  const std::string titles[] = {"Slice at z = " + z + " Å by the metadata alone",
-                                "The same slice, aligned"};
-  const std::string* jpegs[] = {&pictures.slice_before, &pictures.slice_after};
+  const double height = std::min(500.0, side * slices_aspect(pictures.after));
+  const double y = pages.place(height + 20.0);
+  const char* titles[] = {"Slices by the metadata alone", "The same slices, aligned"};
+  const SlicePictures* slices[] = {&pictures.before, &pictures.after};
   for (int i = 0; i < 2; ++i) {
-    const Rect area{margin + i * (side + gap), y + 14.0, side, side};
+    const Rect area{margin + i * (side + gap), y + 14.0, side, height};
     pages.canvas().text({area.x, y + 9.0}, titles[i], {9.0, Anchor::start, role(Ink::text), true});
-    if (jpegs[i]->empty())
-      pages.canvas().box(area, role(Ink::grid));
-    else
-      pages.canvas().picture(area, *jpegs[i]);
-    draw_scale_bar(pages.canvas(), area, pictures.slice_px * a.pixel_A);
+    draw_slices(pages.canvas(), area, *slices[i]);
   }
   pages.skip(8.0);
 }
@@ -182,7 +177,7 @@ void put_series(PdfPages& pages, const SeriesAlignment& series, const AlignPictu
   pages.skip(4.0);
   if (series.status == SeriesStatus::done) {
     put_facts(pages, series.alignment);
-    put_slices(pages, series.alignment, pictures);
+    put_slices(pages, pictures);
     put_tilts(pages, series.alignment, pictures);
   }
   put_remarks(pages, series);

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/report/align_pictures.h"
 
-#include "gimbal/core/parallel.h"
 #include "gimbal/core/units.h"
-#include "gimbal/num/fft.h"
+#include "gimbal/recon/slices.h"
 #include "gimbal/report/thumbnail.h"
 #include "gimbal/tilt/slab_views.h"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numbers>
 
 namespace gimbal {
 namespace {
 
 constexpr int picture_px = 300;
-constexpr double near_A = 100.0;    // heights that one slice shows
-constexpr double rim_share = 0.06;  // of a side, where an image fades out before it is filtered
+constexpr double near_A = 100.0;        // heights that count as one
+constexpr double usual_voxel_A = 20.0;  // of the slices
+constexpr double usual_depth_A = 3000.0, room_A = 600.0;
+constexpr int smoothness = 20;  // iterations of SIRT that the slices look like
 
 std::vector<int> usable_tilts(const tilt::Stack& stack, const Alignment& alignment) {
   std::vector<int> tilts;
@@ -50,107 +49,81 @@ std::vector<int> shown_tilts(const tilt::Stack& stack, const std::vector<int>& u
   return shown;
 }
 
-double fade(int i, int n) {
-  const double width = std::max(1.0, rim_share * n);
-  const double distance = std::min(i, n - 1 - i) + 0.5;
-  return distance >= width ? 1.0 : 0.5 - 0.5 * std::cos(std::numbers::pi * distance / width);
+bool is_finite(Vec3 p) {
+  return std::isfinite(p.x) && std::isfinite(p.y) && std::isfinite(p.z);
 }
 
-// Ramp across the tilt axis, without what is wider than a quarter of the field (uneven ice) and
-// without the highest frequencies; then to a standard deviation of 1.
-Image<float> ramp_filtered(View<const float> image, double axis_deg) {
-  const Fft2d fft({image.nx(), image.ny()});
-  Image<float> work(image.nx(), image.ny());
-  for (int y = 0; y < image.ny(); ++y)
-    for (int x = 0; x < image.nx(); ++x)
-      work(x, y) = image(x, y) * static_cast<float>(fade(x, image.nx()) * fade(y, image.ny()));
-  Image<cfloat> spectrum(fft.spectrum_size().nx, fft.spectrum_size().ny);
-  fft.forward(work.view(), spectrum.view());
-  const double axis = rad_from_deg(axis_deg);
-  const double field = std::max(image.nx(), image.ny()), wide = 4.0 / field;
-  for (int y = 0; y < spectrum.ny(); ++y)
-    for (int x = 0; x < spectrum.nx(); ++x) {
-      const double kx = static_cast<double>(x) / image.nx();
-      const double ky = static_cast<double>(signed_frequency(y, image.ny())) / image.ny();
-      const double k2 = kx * kx + ky * ky;
-      const double across = std::abs(kx * std::cos(axis) + ky * std::sin(axis));
-      const double weight = std::max(across, 1.0 / field) * (1.0 - std::exp(-k2 / (wide * wide))) *
-                            std::exp(-0.5 * k2 / (0.25 * 0.25));
-      spectrum(x, y) *= static_cast<float>(weight);
-    }
-  fft.backward(spectrum.view(), work.view());
-  double sum2 = 0.0;
-  for (int y = 0; y < work.ny(); ++y)
-    for (const float value : work.view().row_span(y)) sum2 += static_cast<double>(value) * value;
-  const double deviation = std::sqrt(sum2 / static_cast<double>(work.count()));
-  const auto scale = deviation > 0.0 ? static_cast<float>(1.0 / deviation) : 0.0F;
-  for (int y = 0; y < work.ny(); ++y)
-    for (float& value : work.view().row_span(y)) value *= scale;
-  return work;
+// What the slices are made from: the used tilts, by the metadata alone or by the alignment.
+recon::Series series_of(const tilt::Stack& stack, const Alignment& alignment,
+                        const std::vector<int>& usable, bool aligned) {
+  recon::Series series;
+  series.full_size = stack.full_size;
+  series.pixel_A = stack.full_pixel_A;
+  series.binning = stack.binning;
+  series.voltage_kV = stack.voltage_kV;
+  if (aligned) series.deformation = alignment.deformation;
+  for (const int tilt : usable) {
+    const auto& view = stack.tilts[static_cast<std::size_t>(tilt)];
+    Projection nominal;
+    nominal.y_tilt_deg = view.nominal_tilt_deg;
+    nominal.z_rot_deg = stack.nominal_axis_deg;
+    series.tilts.push_back(
+        {view.key, aligned ? alignment.tilts[static_cast<std::size_t>(tilt)].projection : nominal,
+         view.pre_exposure_e_A2, std::nullopt});
+  }
+  return series;
 }
 
-// The same view, of a plane at another height.
-Projection at_height(Projection projection, double z_px) {
-  const Vec3 moved = rotation_of(projection) * Vec3{0.0, 0.0, z_px};
-  projection.shift_px.x += projection.magnification * moved.x;
-  projection.shift_px.y += projection.magnification * moved.y;
-  return projection;
+// The field of view, as deep as the specimen with some room.
+recon::VolumeGrid grid_of(const tilt::Stack& stack, const Alignment& alignment, double voxel_A) {
+  const double angle = rad_from_deg(stack.nominal_axis_deg);
+  const bool sideways = std::abs(std::sin(angle)) > std::sqrt(0.5);
+  const Size2 size = stack.full_size;
+  const bool known = alignment.thickness_A > 0.0 && std::isfinite(alignment.thickness_A);
+  const double depth_A = std::min(known ? alignment.thickness_A + room_A : usual_depth_A,
+                                  std::max(size.nx, size.ny) * stack.full_pixel_A);
+  return recon::tomogram_grid(sideways ? size.ny : size.nx, sideways ? size.nx : size.ny,
+                              static_cast<int>(depth_A / stack.full_pixel_A), stack.full_pixel_A,
+                              voxel_A);
 }
 
-// A stack of one image.
-tilt::Stack alone(const tilt::Stack& stack, Image<float> image) {
-  tilt::Stack one;
-  one.full_size = stack.full_size;
-  one.full_pixel_A = stack.full_pixel_A;
-  one.binning = stack.binning;
-  one.size = stack.size;
-  one.tilts.resize(1);
-  one.tilts[0].image = std::move(image);
-  return one;
-}
-
-Image<float> ones(Size2 size) {
-  Image<float> image(size.nx, size.ny);
-  for (int y = 0; y < size.ny; ++y)
-    for (float& value : image.view().row_span(y)) value = 1.0F;
-  return image;
-}
-
-Image<float> slice(const tilt::Stack& stack, const std::vector<int>& tilts,
-                   const std::vector<Projection>& projections, const tilt::PlaneGrid& grid) {
-  std::vector<Image<float>> views(tilts.size()), seen(tilts.size());
-  const tilt::Stack blank = alone(stack, ones(stack.size));
-  parallel_for(static_cast<int>(tilts.size()), [&](int index) {
-    const auto i = static_cast<std::size_t>(index);
-    const auto& image = stack.tilts[static_cast<std::size_t>(tilts[i])].image;
-    const auto one = alone(stack, ramp_filtered(image.view(), projections[i].z_rot_deg));
-    views[i] = tilt::plane_picture(one, 0, projections[i], grid);
-    seen[i] = tilt::plane_picture(blank, 0, projections[i], grid);
-  });
-  const float least = 0.25F * static_cast<float>(tilts.size());
-  Image<float> result(grid.n, grid.n);
-  for (int y = 0; y < grid.n; ++y)
-    for (int x = 0; x < grid.n; ++x) {
-      float sum = 0.0F, weight = 0.0F;
-      for (std::size_t i = 0; i < views.size(); ++i) sum += views[i](x, y), weight += seen[i](x, y);
-      result(x, y) = weight > least ? sum / weight : std::numeric_limits<float>::quiet_NaN();
-    }
-  return result;
+void add_slices(const tilt::Stack& stack, const Alignment& alignment,
+                const std::vector<int>& usable, AlignPictures& pictures) {
+  const double side_A = std::max(stack.full_size.nx, stack.full_size.ny) * stack.full_pixel_A;
+  const double voxel_A = std::max({usual_voxel_A, side_A / picture_px, stack.pixel_A()});
+  const int factor = std::max(1, static_cast<int>(voxel_A / stack.pixel_A() + 1e-6));
+  const tilt::Stack small = tilt::reduced(stack, factor);
+  const auto grid = grid_of(small, alignment, voxel_A);
+  const auto image_of = [&](int i) {
+    return small.tilts[static_cast<std::size_t>(usable[static_cast<std::size_t>(i)])].image.clone();
+  };
+  recon::ReconOptions options;
+  options.sirt_iterations = smoothness;
+  pictures.slices_at_px = busiest_place_px(alignment);
+  const Vec3 place = (stack.full_pixel_A / voxel_A) * pictures.slices_at_px;
+  const auto slices = [&](bool aligned) {
+    return recon::slices_at(place, series_of(small, alignment, usable, aligned), grid, options,
+                            image_of);
+  };
+  const auto before = slices(false), after = slices(true);
+  auto both = slice_pictures({&before, &after}, picture_px);
+  pictures.before = std::move(both[0]);
+  pictures.after = std::move(both[1]);
 }
 
 }  // namespace
 
-double busiest_height_px(const Alignment& alignment) {
+Vec3 busiest_place_px(const Alignment& alignment) {
   const double near_px = near_A / alignment.pixel_A;
-  double best = 0.0;
+  Vec3 best;
   std::ptrdiff_t most = 0;
   for (const Track& track : alignment.tracks) {
-    const double z = track.point_px.z;
-    if (!std::isfinite(z)) continue;
+    const Vec3 p = track.point_px;
+    if (!is_finite(p)) continue;
     const auto n = std::count_if(
         alignment.tracks.begin(), alignment.tracks.end(),
-        [&](const Track& other) { return std::abs(other.point_px.z - z) <= near_px; });
-    if (n > most || (n == most && std::abs(z) < std::abs(best))) most = n, best = z;
+        [&](const Track& other) { return std::abs(other.point_px.z - p.z) <= near_px; });
+    if (n > most || (n == most && length(p) < length(best))) most = n, best = p;
   }
   return best;
 }
@@ -167,25 +140,7 @@ AlignPictures align_pictures(const tilt::Stack& stack, const Alignment& alignmen
         {tilt, sum_thumbnail(small.tilts[static_cast<std::size_t>(tilt)].image.view())});
   if (usable.size() < 2 || std::min(small.size.nx, small.size.ny) < 16) return pictures;
 
-  const double side_px = std::max(stack.full_size.nx, stack.full_size.ny);
-  const int n = std::min(picture_px, std::max(small.size.nx, small.size.ny));
-  const tilt::PlaneGrid grid{n, side_px / n};
-  pictures.slice_px = side_px;
-  pictures.slice_z_px = busiest_height_px(alignment);
-  std::vector<Projection> before, after;
-  for (const int tilt : usable) {
-    Projection nominal;
-    nominal.y_tilt_deg = stack.tilts[static_cast<std::size_t>(tilt)].nominal_tilt_deg;
-    nominal.z_rot_deg = stack.nominal_axis_deg;
-    before.push_back(at_height(nominal, pictures.slice_z_px));
-    after.push_back(
-        at_height(alignment.tilts[static_cast<std::size_t>(tilt)].projection, pictures.slice_z_px));
-  }
-  const auto slice_before = slice(small, usable, before, grid),
-             slice_after = slice(small, usable, after, grid);
-  auto jpegs = comparable_thumbnails({slice_before.view(), slice_after.view()}, picture_px);
-  pictures.slice_before = std::move(jpegs[0]);
-  pictures.slice_after = std::move(jpegs[1]);
+  add_slices(stack, alignment, usable, pictures);
   return pictures;
 }
 

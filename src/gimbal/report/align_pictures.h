@@ -7,12 +7,12 @@
 
 namespace gimbal {
 
-// Five of the used tilts, from the most negative to the most positive one, and the slice through
-// the height where most tracks are (z = 0 without tracks), back-projected with a ramp filter: once
-// as the metadata say (nominal angles and axis, no shifts), once by the alignment.
+// Five of the used tilts, from the most negative to the most positive one, and three slices that
+// meet where most tracks are (in the tomogram's centre without tracks): once as the metadata say
+// (nominal angles and axis, no shifts), once by the alignment.
 AlignPictures align_pictures(const tilt::Stack& stack, const Alignment& alignment);
 
-// The height, in px, of the track with most others near by; of several the one nearest to 0.
-double busiest_height_px(const Alignment& alignment);
+// Of the track with most others at its height; of several the one nearest to the centre.
+Vec3 busiest_place_px(const Alignment& alignment);
 
 }  // namespace gimbal

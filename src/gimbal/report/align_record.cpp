@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int record_format = 1;
+constexpr int record_format = 2;
 
 using record::from_json;
 using record::to_json;
@@ -136,14 +136,24 @@ void each_member(
 }
 template <typename T, typename Member>
 void each_member(
+    T& p, const Member& member) requires std::is_same_v<std::remove_const_t<T>, SlicePictures> {
+  member("xy", p.xy);
+  member("xz", p.xz);
+  member("yz", p.yz);
+  member("nx", p.nx);
+  member("ny", p.ny);
+  member("nz", p.nz);
+  member("voxel_A", p.voxel_A);
+}
+template <typename T, typename Member>
+void each_member(
     T& p, const Member& member) requires std::is_same_v<std::remove_const_t<T>, AlignPictures> {
   member("tilts", p.tilts);
   member("nx", p.covered_px.nx);
   member("ny", p.covered_px.ny);
-  member("slice_before", p.slice_before);
-  member("slice_after", p.slice_after);
-  member("slice_z_px", p.slice_z_px);
-  member("slice_px", p.slice_px);
+  member("before", p.before);
+  member("after", p.after);
+  member("slices_at_px", p.slices_at_px);
 }
 
 template <typename T>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gimbal/data/alignment.h"
+#include "gimbal/report/slice_pictures.h"
 
 #include <string>
 #include <utility>
@@ -22,10 +23,9 @@ struct TiltPicture {
 struct AlignPictures {
   std::vector<TiltPicture> tilts;  // some, by rising angle
   Size2 covered_px;                // of the full-size image, by each of them
-  std::string slice_before;        // the plane z = slice_z_px by the metadata alone,
-  std::string slice_after;         // and by the alignment
-  double slice_z_px = 0.0;
-  double slice_px = 0.0;  // side of the square that the slices show, in full-size px
+  SlicePictures before;            // the specimen by the metadata alone,
+  SlicePictures after;             // and by the alignment
+  Vec3 slices_at_px;               // where the slices meet, from the tomogram's centre
 };
 
 struct SeriesAlignment {

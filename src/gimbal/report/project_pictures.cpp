@@ -44,8 +44,8 @@ void show_alignment(const fs::path& folder, ProjectSeries& series) {
   if (!fs::exists(path)) return;
   const auto json = Json::parse(read_text(path));
   const auto& pictures = json.at("result").at("pictures");
-  record::from_json(pictures.at("slice_before"), series.slice_before);
-  record::from_json(pictures.at("slice_after"), series.slice_after);
+  record::from_json(pictures.at("before").at("xy"), series.slice_before);
+  record::from_json(pictures.at("after").at("xy"), series.slice_after);
 }
 
 std::string slice_jpeg(const FrameReader& volume, SliceAxis axis) {

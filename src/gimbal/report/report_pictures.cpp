@@ -46,6 +46,10 @@ std::size_t size_of(const std::vector<std::string>& pictures) {
       [](std::size_t sum, const std::string& jpeg) { return sum + jpeg.size(); });
 }
 
+std::vector<std::string*> slices_of(AlignPictures& p) {
+  return {&p.before.xy, &p.before.xz, &p.before.yz, &p.after.xy, &p.after.xz, &p.after.yz};
+}
+
 }  // namespace
 
 std::vector<std::string> fitted_pictures(std::vector<std::string> originals, std::size_t budget) {
@@ -90,15 +94,13 @@ std::vector<AlignPictures> fitted_pictures(const AlignJobReport& report, std::si
   std::vector<std::string> jpegs;
   for (const auto& series : report.series) {
     pictures.push_back(series.pictures);
-    jpegs.push_back(series.pictures.slice_before);
-    jpegs.push_back(series.pictures.slice_after);
+    for (auto* jpeg : slices_of(pictures.back())) jpegs.push_back(*jpeg);
     for (const auto& tilt : series.pictures.tilts) jpegs.push_back(tilt.jpeg);
   }
   jpegs = fitted_pictures(std::move(jpegs), budget);
   auto next = jpegs.begin();
   for (auto& series : pictures) {
-    series.slice_before = std::move(*next++);
-    series.slice_after = std::move(*next++);
+    for (auto* jpeg : slices_of(series)) *jpeg = std::move(*next++);
     for (auto& tilt : series.tilts) tilt.jpeg = std::move(*next++);
   }
   return pictures;

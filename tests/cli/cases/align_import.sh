@@ -23,10 +23,10 @@ folder=AlignTiltSeries/job004/external/$series
 expect_file "$rows" "$folder/$series".{xf,tlt,xtilt,rawtlt,aln} AlignTiltSeries/job004/{aligned_tilt_series.star,summary.json}
 [ ! -e AlignTiltSeries/job004/failed_tilt_series.star ]
 
-# The reports: one file with its pictures (two slices and five tilts), and pages.
+# The reports: one file with its pictures (three slices before and after, and five tilts), and pages.
 expect_file AlignTiltSeries/job004/{report.html,logfile.pdf}
 grep -q "$series" AlignTiltSeries/job004/report.html
-[ "$(grep -o 'data:image/jpeg' AlignTiltSeries/job004/report.html | wc -l)" = 7 ]
+[ "$(grep -o 'data:image/jpeg' AlignTiltSeries/job004/report.html | wc -l)" = 11 ]
 if grep -qE 'https?://' AlignTiltSeries/job004/report.html; then failed "the report needs the network"; fi
 head -c 5 AlignTiltSeries/job004/logfile.pdf | grep -q %PDF-
 

@@ -205,6 +205,7 @@ TEST_F(Mrc, AVolumeInPiecesIsTheSameFile) {
     MrcStackWriter stack(file("stack.mrc"), nx, ny, nz, options);
     for (const auto& plane : planes) stack.append(plane);
     stack.finish();
+    std::filesystem::remove(file("volume.mrc"));
     MrcVolumeWriter volume(file("volume.mrc"), nx, ny, nz, options);
     for (const int first_y : {4, 0, 2})
       for (const int z : {1, 2, 0})

@@ -8,6 +8,7 @@
 #include "gimbal/motion/local_model.h"
 #include "gimbal/motion/power_spectrum.h"
 #include "gimbal/motion/trajectory.h"
+#include "gimbal/data/radiation_damage.h"
 #include "gimbal/sim/movie.h"
 
 #include <gtest/gtest.h>

@@ -97,6 +97,7 @@ TEST(Relion, ItsTomogramAndOursAgree) {
   ASSERT_EQ(ours.size(), theirs.size());
   ASSERT_EQ(ours[0].size(), theirs[0].size());
   const double right = correlation(ours, theirs, false, false, false);
+  RecordProperty("correlation", std::to_string(right));
   EXPECT_GT(right, 0.5);
   for (const int flips : {1, 2, 3, 4, 5, 6, 7})
     EXPECT_LT(correlation(ours, theirs, flips & 1, flips & 2, flips & 4), 0.2) << flips;
@@ -120,6 +121,7 @@ TEST(Relion, ItsTomogramAndOursAgree) {
           darkest = std::min(darkest, ours[static_cast<std::size_t>(z + k)](x + i, y + j));
     found += static_cast<double>(darkest) < -6.0 * deviation;
   }
+  RecordProperty("beads", std::to_string(found) + " of " + std::to_string(inside));
   EXPECT_GE(inside, 10);
   EXPECT_GE(found, inside - 1) << "of " << inside;
 }

@@ -34,7 +34,7 @@ TEST_F(AlignFiles, HtmlIsWellFormedAndComplete) {
   for (const char* name : {"TS_pass", "TS_warn", "TS_fail", "TS_failed", "TS_skipped"})
     EXPECT_NE(html.find(std::string(">") + name + "<"), std::string::npos) << name;
   EXPECT_EQ(occurrences(html, "class=\"series\" id="), 5u);
-  EXPECT_EQ(occurrences(html, "data:image/jpeg"), 21u);
+  EXPECT_EQ(occurrences(html, "data:image/jpeg"), 33u);
   EXPECT_LT(html.find(">TS_failed</a>"), html.find(">TS_fail</a>"));
   EXPECT_LT(html.find(">TS_fail</a>"), html.find(">TS_warn</a>"));
   EXPECT_LT(html.find(">TS_warn</a>"), html.find(">TS_pass</a>"));
@@ -79,7 +79,8 @@ TEST_F(AlignFiles, NumbersOfAnyKindDoNoHarm) {
     auto& a = report.series[0].alignment;
     a.residual_px = a.leave_out_px = a.score = a.thickness_A = a.pixel_A = value;
     a.y_offset_deg = value;
-    report.series[0].pictures.slice_px = report.series[0].pictures.slice_z_px = value;
+    report.series[0].pictures.slices_at_px = {value, value, value};
+    report.series[0].pictures.after.voxel_A = value;
     const Projection odd{value, value, value, {value, value}, value};
     for (auto& tilt : a.tilts) {
       tilt.projection = tilt.standard_error = odd;
@@ -118,7 +119,7 @@ TEST_F(AlignFiles, SameReportSameBytes) {
   const auto bytes = read_text(folder / "a.pdf");
   EXPECT_EQ(bytes, read_text(folder / "b.pdf"));
   EXPECT_TRUE(bytes.starts_with("%PDF-1."));
-  EXPECT_EQ(occurrences(bytes, "/Filter /DCTDecode"), 21u);
+  EXPECT_EQ(occurrences(bytes, "/Filter /DCTDecode"), 33u);
   EXPECT_EQ(align_html(report), align_html(resumed));
 }
 

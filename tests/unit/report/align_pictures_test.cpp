@@ -51,21 +51,35 @@ Specimen dots(int nx, int ny) {
   return s;
 }
 
+// The picture's value where a point, in px from the tomogram's centre, is drawn.
+int grey_at(const std::string& jpeg, double right_px, double up_px, double px_per_dot) {
+  const auto picture = decode_jpeg(jpeg);
+  return picture(
+      picture.nx() / 2 + static_cast<int>(std::lround(right_px / px_per_dot)),
+      picture.ny() - 1 - picture.ny() / 2 - static_cast<int>(std::lround(up_px / px_per_dot)));
+}
+
 TEST(AlignPictures, DotsAreInPlaceOnlyWhenAligned) {
   const auto s = dots(160, 120);
   const auto pictures = align_pictures(s.stack, s.alignment);
-  EXPECT_DOUBLE_EQ(pictures.slice_z_px, height_px);
-  EXPECT_DOUBLE_EQ(pictures.slice_px, 160.0);
-  const auto after = decode_jpeg(pictures.slice_after), before = decode_jpeg(pictures.slice_before);
-  ASSERT_EQ(after.nx(), 160);
-  int before_sum = 0;
+  EXPECT_EQ(pictures.slices_at_px.z, height_px);
+  EXPECT_EQ(pictures.slices_at_px.x, 0.0);
+  const SlicePictures &after = pictures.after, &before = pictures.before;
+  EXPECT_DOUBLE_EQ(after.voxel_A, 20.0);
+  EXPECT_EQ(after.nx,
+            60);  // the axis is near that of x: the tomogram is as wide as the images high
+  EXPECT_EQ(after.ny, 80);
+  const double px = after.voxel_A / s.stack.full_pixel_A;
+  int before_sum = 0, after_sum = 0;
   for (const Track& track : s.alignment.tracks) {
-    const int x = 80 + static_cast<int>(track.point_px.x),
-              y = 159 - (80 + static_cast<int>(track.point_px.y));
-    EXPECT_LT(after(x, y), 40);
-    before_sum += before(x, y);
+    after_sum += grey_at(after.xy, track.point_px.x, track.point_px.y, px);
+    EXPECT_LT(grey_at(after.xy, track.point_px.x, track.point_px.y, px), 60);
+    before_sum += grey_at(before.xy, track.point_px.x, track.point_px.y, px);
   }
-  EXPECT_GT(before_sum, 3 * 70);  // a smear passes through some of the places
+  EXPECT_GT(before_sum, after_sum + 3 * 30);  // a smear passes through some of the places
+  // The slices meet in the first dot: it is in all of them.
+  EXPECT_LT(grey_at(after.xz, 0.0, height_px, px), 60);
+  EXPECT_LT(grey_at(after.yz, height_px, 0.0, px), 60);
 }
 
 TEST(AlignPictures, FiveTiltsOfThoseUsed) {
@@ -84,26 +98,28 @@ TEST(AlignPictures, SameForAnyNumberOfThreads) {
   AlignPictures one, three;
   Arena(1).run([&] { one = align_pictures(s.stack, s.alignment); });
   Arena(3).run([&] { three = align_pictures(s.stack, s.alignment); });
-  EXPECT_EQ(one.slice_after, three.slice_after);
-  EXPECT_EQ(one.slice_before, three.slice_before);
+  EXPECT_EQ(one.after.xy, three.after.xy);
+  EXPECT_EQ(one.after.xz, three.after.xz);
+  EXPECT_EQ(one.before.yz, three.before.yz);
 }
 
 TEST(AlignPictures, LittleToShow) {
   auto s = dots(16, 16);
   for (std::size_t i = 1; i < 21; ++i) s.stack.tilts[i].image = {};
-  EXPECT_TRUE(align_pictures(s.stack, s.alignment).slice_after.empty());
+  EXPECT_TRUE(align_pictures(s.stack, s.alignment).after.xy.empty());
   EXPECT_EQ(align_pictures(s.stack, s.alignment).tilts.size(), 1u);
   s.stack.tilts[0].image = {};
   EXPECT_TRUE(align_pictures(s.stack, s.alignment).tilts.empty());
 }
 
-TEST(AlignPictures, BusiestHeight) {
+TEST(AlignPictures, BusiestPlace) {
   Alignment a;
   a.pixel_A = 1.0;
-  EXPECT_EQ(busiest_height_px(a), 0.0);
+  EXPECT_EQ(busiest_place_px(a).z, 0.0);
   for (const double z : {900.0, -300.0, -310.0, -290.0, 880.0, std::nan("")})
-    a.tracks.push_back({{}, {0, 0, z}, {}});
-  EXPECT_EQ(busiest_height_px(a), -290.0);
+    a.tracks.push_back({{}, {z, 0, z}, {}});
+  EXPECT_EQ(busiest_place_px(a).z, -290.0);
+  EXPECT_EQ(busiest_place_px(a).x, -290.0);
 }
 
 }  // namespace

@@ -27,7 +27,11 @@ SeriesAlignment sample() {
   a.tilts[1].projection = {0.1, -57.123456789012345, 85.3, {1.0 / 7.0, -0.0}, 1.0000001};
   a.tilts[1].standard_error.shift_px.x = std::nan("");
   a.tracks.push_back({{{1, {3.25, 4.5}, 0.1, 0.9, {0.01, -0.02}}}, {1, 2, 3}, {4, 5, 6}});
-  series.pictures = {{{1, "\xFF\xD8 not text"}}, {1024, 768}, "before", "after", -0.5, 1024.0};
+  series.pictures = {{{1, "\xFF\xD8 not text"}},
+                     {1024, 768},
+                     {"before", "x", "y", 5, 6, 7, 20.0},
+                     {"after", "x", "y", 5, 6, 7, 20.0},
+                     {1.0, 2.0, -0.5}};
   return series;
 }
 
@@ -46,7 +50,8 @@ TEST(AlignRecord, ComesBackExactly) {
   EXPECT_EQ(after.alignment.deformation.z[0], 1e-300);
   ASSERT_EQ(after.pictures.tilts.size(), 1u);
   EXPECT_EQ(after.pictures.tilts[0].jpeg, before.pictures.tilts[0].jpeg);
-  EXPECT_EQ(after.pictures.slice_z_px, -0.5);
+  EXPECT_EQ(after.pictures.slices_at_px.z, -0.5);
+  EXPECT_EQ(after.pictures.after.xz, before.pictures.after.xz);
 }
 
 TEST(AlignRecordHostile, OtherTextIsRefused) {
@@ -66,7 +71,7 @@ TEST(AlignRecordHostile, OtherTextIsRefused) {
   EXPECT_THROW(align_record_from_json(with("\"pictures\"", "\"picture\"")), Error);
   EXPECT_THROW(align_record_from_json(with("\"verdict\":1", "\"verdict\":3")), Error);
   EXPECT_THROW(align_record_from_json(with("\"pixel_A\"", "\"pixel\"")), Error);
-  EXPECT_THROW(align_record_from_json(with("\"record_format\":1", "\"record_format\":2")), Error);
+  EXPECT_THROW(align_record_from_json(with("\"record_format\":3", "\"record_format\":3")), Error);
 }
 
 TEST(AlignSummary, HasEverySeriesWithItsStatus) {

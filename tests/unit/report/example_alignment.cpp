@@ -55,8 +55,8 @@ AlignPictures example_pictures(const Alignment& a, Random& random) {
   for (const int tilt : {0, n / 4, n / 2, 3 * n / 4, n - 1})
     pictures.tilts.push_back({tilt, sum_thumbnail(image.view())});
   pictures.covered_px = {1024, 768};
-  pictures.slice_before = pictures.slice_after = sum_thumbnail(image.view());
-  pictures.slice_px = 1024.0;
+  const std::string slice = sum_thumbnail(image.view());
+  pictures.before = pictures.after = {slice, slice, slice, 128, 96, 40, 20.0};
   return pictures;
 }
 
