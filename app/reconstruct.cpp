@@ -5,6 +5,7 @@
 #include "reconstruct_job.h"
 #include "reconstruct_results.h"
 #include "reconstruct_series.h"
+#include "relion_job.h"
 
 #include <algorithm>
 #include <iostream>
@@ -70,6 +71,14 @@ std::optional<int> run_job(const ReconstructSettings& settings, const JobFolder&
   return exit_code(report, n_done);
 }
 
+RelionJobKind relion_kind() {
+  RelionJobKind kind{"Tomograms", "relion.reconstructtomograms", {}, {}};
+  kind.outputs = {{"tomograms.star", "TomogramGroupMetadata.star.relion.tomo.reconstruct"},
+                  {"logfile.pdf", "LogFile.pdf.relion.tomo.reconstruct"}};
+  kind.fields = {{"in_tiltseries", "i"}, {"binned_angpix", "binned_angpix"}, {"nr_mpi", "=1"}};
+  return kind;
+}
+
 }  // namespace
 
 void describe(ReconstructSettings& s, OptionTable& t) {
@@ -120,16 +129,15 @@ Command make_reconstruct() {
       "Tomograms/job006/ --binned_angpix 5 --thickness 300 --generate_split_tomograms --float16"};
   command.table.add("i", settings->input,
                     {.help = "Aligned tilt series: aligned_tilt_series.star, or with CTF columns",
-                     .aliases = {"t"},
+                     .aliases = {"t", "in_mics"},
                      .required = true,
                      .result = false});
-  command.table.add(
-      "o", settings->output,
-      {.help = "Folder to write to, as in Tomograms/job005/", .required = true, .result = false});
+  describe(static_cast<JobPlace&>(*settings), "Folder to write to, as in Tomograms/job005/",
+           command.table);
   describe(*settings, command.table);
-  command.run = [settings](const Command&) {
-    return run_in_job_folder(*settings, "reconstruct",
-                             [&](const JobFolder& folder) { return run_job(*settings, folder); });
+  command.run = [settings](const Command& self) {
+    return run_relion_job(self, *settings, relion_kind(),
+                          [&](const JobFolder& folder) { return run_job(*settings, folder); });
   };
   return command;
 }
