@@ -71,7 +71,7 @@ TEST(AlignRecordHostile, OtherTextIsRefused) {
   EXPECT_THROW(align_record_from_json(with("\"pictures\"", "\"picture\"")), Error);
   EXPECT_THROW(align_record_from_json(with("\"verdict\":1", "\"verdict\":3")), Error);
   EXPECT_THROW(align_record_from_json(with("\"pixel_A\"", "\"pixel\"")), Error);
-  EXPECT_THROW(align_record_from_json(with("\"record_format\":3", "\"record_format\":3")), Error);
+  EXPECT_THROW(align_record_from_json(with("\"record_format\":2", "\"record_format\":3")), Error);
 }
 
 TEST(AlignSummary, HasEverySeriesWithItsStatus) {
