@@ -2,7 +2,8 @@
 // Error of motion correction on simulated movies, rms over a 9 x 9 grid of positions and all
 // frames, per axis, each position's mean over time removed; beside it the best that one shift per
 // frame could do ("floor") and the best that RELION's polynomial could describe.
-//   motion_accuracy NX e_per_A2 LOCAL_RMS_PX ice|texture SEEDS FRAMES BEADS
+//   motion_accuracy NX e_per_A2 LOCAL_RMS_PX ice|texture|waves SEEDS FRAMES BEADS
+// waves: ice whose local motion no polynomial can follow
 #include "gimbal/motion/motion.h"
 #include "gimbal/sim/movie.h"
 #include "gimbal/sim/optics.h"
@@ -21,7 +22,7 @@ struct Case {
   Size2 size;
   int n_frames, beads;
   double dose_e_A2, local_rms_px;
-  bool ice;
+  bool ice, waves;
 };
 
 sim::SimulatedMovie make_movie(const Case& c, std::uint64_t seed) {
@@ -33,7 +34,9 @@ sim::SimulatedMovie make_movie(const Case& c, std::uint64_t seed) {
   exposure.seed = seed;
   exposure.motion.drift_px = sim::make_drift(sim::DriftKind::mixed, c.n_frames, {4.0, 2.5}, seed);
   if (c.local_rms_px > 0)
-    exposure.motion.local = sim::beam_induced_motion(c.size, c.n_frames, c.local_rms_px, seed);
+    exposure.motion.local =
+        c.waves ? sim::wavy_motion(c.size, c.n_frames, c.local_rms_px, seed)
+                : sim::beam_induced_motion(c.size, c.n_frames, c.local_rms_px, seed);
   if (!c.ice) return sim::simulate_texture_movie(c.size, {}, exposure);
   auto field = sim::make_field(c.size, sim::margin_for(exposure.motion, c.size, c.n_frames));
   const double field_A = c.size.nx * pixel_A * 1.1;
@@ -91,8 +94,9 @@ Eigen::MatrixXd unexplained(const Case& c, const Eigen::MatrixXd& truth, bool po
 
 int main(int argc, char** argv) {
   if (argc < 8) {
-    fmt::print(stderr,
-               "usage: motion_accuracy NX e_per_A2 LOCAL_RMS_PX ice|texture SEEDS FRAMES BEADS\n");
+    fmt::print(
+        stderr,
+        "usage: motion_accuracy NX e_per_A2 LOCAL_RMS_PX ice|texture|waves SEEDS FRAMES BEADS\n");
     return 2;
   }
   const int n = std::atoi(argv[1]);
@@ -101,7 +105,8 @@ int main(int argc, char** argv) {
                std::atoi(argv[7]),
                std::atof(argv[2]),
                std::atof(argv[3]),
-               std::strcmp(argv[4], "ice") == 0};
+               std::strcmp(argv[4], "texture") != 0,
+               std::strcmp(argv[4], "waves") == 0};
   for (int seed = 1; seed <= std::atoi(argv[5]); ++seed) {
     const auto movie = make_movie(c, static_cast<std::uint64_t>(seed));
     const auto result = correct_motion({}, *movie.frames, {}, {});
