@@ -113,6 +113,7 @@ Command make_exclude() {
   auto settings = std::make_shared<ExcludeSettings>();
   Command command;
   command.name = "exclude";
+  command.uses_ranks = true;  // in so far as the others wait for the first
   command.summary = "Exclude tilts that are of no use";
   command.description =
       "Takes tilts out of tilt series, by name or by rules, and writes selected_tilt_series.star "
@@ -139,6 +140,7 @@ Command make_exclude() {
   command.run = [settings](const Command& self) {
     tilt::check(settings->rules);
     return run_relion_job(self, *settings, relion_kind(), [&](const JobFolder& folder) {
+      if (!folder.is_mine()) return std::optional<int>(exit_done);
       return run_job(plan_exclusion(*settings), *settings, folder);
     });
   };

@@ -42,3 +42,10 @@ expect_err "missing.star"
 # Other commands run once.
 expect_code 0 ranks 3 gimbal info Import/tilt_series.star
 [ "$(grep -c 'Import/tilt_series.star' out)" = 1 ] || failed "more than one rank prints"
+# So do jobs that are not shared out.
+expect_code 3 timeout 60 bash -c 'OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
+  mpirun --oversubscribe -n 3 gimbal import --movies "frames/*.mrc" --mdoc "mdoc/*.mdoc" --angpix 10.8 --dose 3 --o Import2/'
+[ "$(grep -c '1 tilt series, ' out)" = 1 ]
+expect_code 0 timeout 60 bash -c 'OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
+  mpirun --oversubscribe -n 3 gimbal exclude --i shared/corrected_tilt_series.star --o excluded/ --tilts "TS_01:1"'
+expect_file excluded/selected_tilt_series.star
