@@ -93,6 +93,12 @@ void print_summary(const MotionJobReport& report, const MotionSettings& settings
     std::cout << '\n';
   }
   const fs::path folder = settings.output;
+  if (summary.failed > 0)
+    std::cout << fmt::format(
+        "{} lists what failed. These tilts are left out of the tilt series; alignment goes on "
+        "without them. Once the movies are whole, the same command with --only_do_unfinished adds "
+        "them.\n",
+        (folder / "failed_movies.star").string());
   if (n_series > 0)
     std::cout << "Tilt series: " << (folder / "corrected_tilt_series.star").string() << '\n';
   std::cout << "Report: " << (folder / "report.html").string() << '\n';

@@ -48,6 +48,7 @@ head -c 5000 "$victim" >cut && mv cut "$victim"
 expect_code 3 motion --o MotionCorr/job003/ $full
 expect_err "error: $victim: "
 expect_out "1 of 3 movies failed"
+expect_out "failed_movies.star lists what failed. These tilts are left out of the tilt series"
 [ -e MotionCorr/job003/RELION_JOB_EXIT_SUCCESS ]
 grep -q "$victim" MotionCorr/job003/failed_movies.star
 ! grep -q "$victim" "MotionCorr/job003/tilt_series/$series.star"
