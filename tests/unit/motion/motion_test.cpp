@@ -3,12 +3,12 @@
 
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/random.h"
+#include "gimbal/data/radiation_damage.h"
 #include "gimbal/motion/dose_weights.h"
 #include "gimbal/motion/fourier_sums.h"
 #include "gimbal/motion/local_model.h"
 #include "gimbal/motion/power_spectrum.h"
 #include "gimbal/motion/trajectory.h"
-#include "gimbal/data/radiation_damage.h"
 #include "gimbal/sim/movie.h"
 
 #include <gtest/gtest.h>
