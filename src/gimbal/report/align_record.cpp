@@ -2,6 +2,7 @@
 #include "gimbal/core/error.h"
 #include "gimbal/report/align_report.h"
 #include "gimbal/report/record_values.h"
+#include "gimbal/report/slice_pictures_members.h"
 
 #include <nlohmann/json.hpp>
 
@@ -133,17 +134,6 @@ void each_member(
     T& picture, const Member& member) requires std::is_same_v<std::remove_const_t<T>, TiltPicture> {
   member("tilt", picture.tilt);
   member("jpeg", picture.jpeg);
-}
-template <typename T, typename Member>
-void each_member(
-    T& p, const Member& member) requires std::is_same_v<std::remove_const_t<T>, SlicePictures> {
-  member("xy", p.xy);
-  member("xz", p.xz);
-  member("yz", p.yz);
-  member("nx", p.nx);
-  member("ny", p.ny);
-  member("nz", p.nz);
-  member("voxel_A", p.voxel_A);
 }
 template <typename T, typename Member>
 void each_member(

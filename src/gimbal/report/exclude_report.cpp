@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/report/exclude_report.h"
 
+#include "gimbal/report/summary_values.h"
 #include "gimbal/report/text.h"
 
 #include <fmt/format.h>
@@ -14,22 +15,9 @@ namespace gimbal {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
-Json texts(const std::vector<std::string>& lines) {
-  Json list = Json::array();
-  for (const auto& line : lines) list.push_back(printable(line));
-  return list;
-}
-
-const char* word(SeriesStatus status) {
-  return status == SeriesStatus::done     ? "done"
-         : status == SeriesStatus::failed ? "failed"
-                                          : "skipped";
-}
+using summary::number;
+using summary::texts;
+using summary::word;
 
 Json tilt_json(const TiltChoice& tilt) {
   Json json{{"image", printable(tilt.key)},

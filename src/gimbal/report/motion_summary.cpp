@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // summary.json: everything the report knows, but for the pictures. Its members only ever get more.
 #include "gimbal/report/motion_report_files.h"
+#include "gimbal/report/summary_values.h"
 #include "gimbal/report/text.h"
 
 #include <nlohmann/json.hpp>
-
-#include <cmath>
 
 namespace gimbal {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
+using summary::number;
+using summary::texts;
 
 Json numbers(const std::vector<double>& values) {
   Json list = Json::array();
   for (const double value : values) list.push_back(number(value));
-  return list;
-}
-
-Json texts(const std::vector<std::string>& lines) {
-  Json list = Json::array();
-  for (const auto& line : lines) list.push_back(printable(line));
   return list;
 }
 

@@ -3,6 +3,8 @@
 
 #include "gimbal/core/error.h"
 #include "gimbal/report/record_values.h"
+#include "gimbal/report/slice_pictures_members.h"
+#include "gimbal/report/summary_values.h"
 #include "gimbal/report/text.h"
 
 #include <nlohmann/json.hpp>
@@ -13,6 +15,8 @@ namespace gimbal {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using summary::texts;
+using summary::word;
 
 constexpr int record_format = 1;
 
@@ -33,17 +37,6 @@ void each_member(
   member("dose_weighted", f.dose_weighted);
   member("ctf_flipped", f.ctf_flipped);
   member("deformation_followed", f.deformation_followed);
-}
-template <typename T, typename Member>
-void each_member(
-    T& p, const Member& member) requires std::is_same_v<std::remove_const_t<T>, SlicePictures> {
-  member("xy", p.xy);
-  member("xz", p.xz);
-  member("yz", p.yz);
-  member("nx", p.nx);
-  member("ny", p.ny);
-  member("nz", p.nz);
-  member("voxel_A", p.voxel_A);
 }
 
 Json value_json(bool value) {
@@ -80,21 +73,9 @@ void read_structure(const Json& json, T& value) {
   });
 }
 
-const char* word(SeriesStatus status) {
-  return status == SeriesStatus::done     ? "done"
-         : status == SeriesStatus::failed ? "failed"
-                                          : "skipped";
-}
-
 std::ptrdiff_t count(const ReconJobReport& report, SeriesStatus status) {
   return std::count_if(report.series.begin(), report.series.end(),
                        [&](const SeriesTomogram& series) { return series.status == status; });
-}
-
-Json texts(const std::vector<std::string>& lines) {
-  Json list = Json::array();
-  for (const auto& line : lines) list.push_back(printable(line));
-  return list;
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ target_sources(gimbal PRIVATE
   report/motion_report.cpp report/motion_summary.cpp report/pdf_pages.cpp report/plot.cpp report/project.cpp
   report/project_html.cpp report/project_jobs.cpp report/project_pictures.cpp report/recon_html.cpp
   report/recon_pdf.cpp report/recon_report.cpp report/record_values.cpp
-  report/report_pictures.cpp report/slice_pictures.cpp report/slices.cpp report/survey_record.cpp report/svg_canvas.cpp
+  report/report_pictures.cpp report/slice_pictures.cpp report/slices.cpp report/summary_values.cpp report/survey_record.cpp report/svg_canvas.cpp
   report/text.cpp report/thumbnail.cpp
 )
 target_link_libraries(gimbal PRIVATE JPEG::JPEG)
