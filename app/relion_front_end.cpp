@@ -114,7 +114,8 @@ bool is_tilt_series(const std::string& input) {
 void hand_over(const std::string& name, const Words& words) {
   std::error_code code;
   const fs::path self = fs::canonical("/proc/self/exe", code);
-  for (const auto folder : split(variable("PATH"), ':')) {
+  const std::string path = variable("PATH");
+  for (const auto folder : split(path, ':')) {
     const fs::path other = fs::path(folder.empty() ? "." : folder) / name;
     if (::access(other.c_str(), X_OK) != 0 || fs::canonical(other, code) == self) continue;
     std::cerr << fmt::format("gimbal: the input is no tilt series: this job is {}'s\n",

@@ -6,6 +6,7 @@
 #   expect_out TEXT, expect_err TEXT   `out` (`err`) of the last expect_code holds this text
 #   expect_quiet                 the last expect_code wrote nothing to `out`
 #   expect_file FILE...          each exists and is not empty
+#   COMMAND | finds PATTERN      as `grep -q`, but reads to the end: the command before it meets no broken pipe
 #   expect_same A B [OPTIONS]    MRC or STAR files agree (tests/tools/compare.py)
 set -euo pipefail
 program=$(realpath "$1")
@@ -33,6 +34,7 @@ expect_code() {
 expect_out() { grep -qF -- "$1" out || { tail -n 20 out >&2; failed "stdout does not say '$1'"; }; }
 expect_err() { grep -qF -- "$1" err || { tail -n 20 err >&2; failed "stderr does not say '$1'"; }; }
 expect_quiet() { [ ! -s out ] || { tail -n 20 out >&2; failed "stdout is not empty"; }; }
+finds() { [ "$(grep -c "$@" || true)" -gt 0 ]; }
 expect_file() { for file in "$@"; do [ -s "$file" ] || failed "$file is missing or empty"; done; }
 expect_same() { python3 "$tests/tools/compare.py" "$@" >&2 || failed "$1 and $2 differ"; }
 

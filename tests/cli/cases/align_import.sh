@@ -28,7 +28,7 @@ expect_file AlignTiltSeries/job004/{report.html,logfile.pdf}
 grep -q "$series" AlignTiltSeries/job004/report.html
 [ "$(grep -o 'data:image/jpeg' AlignTiltSeries/job004/report.html | wc -l)" = 11 ]
 if grep -qE 'https?://' AlignTiltSeries/job004/report.html; then failed "the report needs the network"; fi
-head -c 5 AlignTiltSeries/job004/logfile.pdf | grep -q %PDF-
+head -c 5 AlignTiltSeries/job004/logfile.pdf | finds %PDF-
 
 [ "$(sed -n 's/^_\(rlnTomo[XYZ][A-Za-z]*\).*/\1/p' "$rows" | tail -5 | tr '\n' ' ')" = \
   "rlnTomoXShiftAngst rlnTomoYShiftAngst rlnTomoZRot rlnTomoXTilt rlnTomoYTilt " ]

@@ -111,7 +111,7 @@ expect_code 0 env GIMBAL_RELION_METHODS=external shims/relion_align_tiltseries -
   --o AlignTiltSeries/job006/ --tomogram_thickness 300 --aretomo2 --aretomo_exe AreTomo2 --other_wrapper_args "  " \
   --gpu --pipeline_control AlignTiltSeries/job006/
 [ -e AlignTiltSeries/job006/RELION_JOB_EXIT_SUCCESS ]
-tail -n 1 calls | grep -q -- "-AlignZ 556 -VolZ 0 -TiltAxis 85 1 -TiltCor -1 -Gpu 0"
+tail -n 1 calls | finds -- "-AlignZ 556 -VolZ 0 -TiltAxis 85 1 -TiltCor -1 -Gpu 0"
 
 # The real programs, where they are.
 PATH=${PATH#*programs:}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # mpirun: several ranks share a job out, and leave what one process leaves, bit for bit.
-if ! command -v mpirun >/dev/null || ! ldd "$(readlink -f "$(command -v gimbal)")" | grep -q libmpi; then
+if ! command -v mpirun >/dev/null || ! ldd "$(readlink -f "$(command -v gimbal)")" | finds libmpi; then
   echo "skipped: mpirun is not installed, or gimbal was built without MPI (libopenmpi-dev)"
   exit 77
 fi

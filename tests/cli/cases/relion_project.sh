@@ -33,7 +33,7 @@ grep -q -- "gimbal motion --o MotionCorr/job002/ --i Import/job001/tilt_series.s
 
 # A job that fails is in the list, too; one that is continued stays one job.
 expect_code 1 gimbal align --project --i MotionCorr/job002/corrected_tilt_series.star --method import --from nothing
-block pipeline_processes | grep -q 'AlignTiltSeries/job003/ .*relion.aligntiltseries .*Failed'
+block pipeline_processes | finds 'AlignTiltSeries/job003/ .*relion.aligntiltseries .*Failed'
 cat >"series.aln" <<'END'
 # AreTomo Alignment / Priims bprmMn
 # RawSize = 64 48 3
@@ -43,7 +43,7 @@ cat >"series.aln" <<'END'
 END
 expect_code 0 gimbal align --project --o AlignTiltSeries/job003 --i MotionCorr/job002/corrected_tilt_series.star \
   --method import --from series.aln
-block pipeline_processes | grep -q 'AlignTiltSeries/job003/ .*Succeeded'
+block pipeline_processes | finds 'AlignTiltSeries/job003/ .*Succeeded'
 [ "$(block pipeline_processes | wc -l)" = 3 ]
 [ "$(grep -c 'Executing new job' AlignTiltSeries/job003/note.txt)" = 2 ]
 grep -q '_rlnPipeLineJobCounter  *4' default_pipeline.star
@@ -63,7 +63,7 @@ mkdir .relion_lock && touch .relion_lock/lock_default_pipeline.star
 (sleep 1; rm -r .relion_lock) &
 expect_code 0 gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 5.4 --dose 3 --project
 wait
-block pipeline_processes | grep -q 'Import/job004/'
+block pipeline_processes | finds 'Import/job004/'
 
 # An External job: RELION's line; what it made is told before the marker of success.
 expect_code 0 gimbal motion --o External/job005/ --in_mics Import/job001/tilt_series.star --float16 Yes --even_odd_split no --j 1
@@ -79,7 +79,7 @@ grep -q 'External/job006/aligned_tilt_series.star TomogramGroupMetadata.star.rel
 
 # Exclusion.
 expect_code 0 gimbal exclude --project --i MotionCorr/job002/corrected_tilt_series.star --tilts 'TS_01:1'
-block pipeline_processes | grep -q 'ExcludeTiltImages/job005/ .*relion.excludetilts .*Succeeded'
+block pipeline_processes | finds 'ExcludeTiltImages/job005/ .*relion.excludetilts .*Succeeded'
 grep -q "tilts TS_01:1" ExcludeTiltImages/job005/job.star
 
 # RELION itself reads the list, where it is installed.

@@ -69,7 +69,7 @@ expect_code 0 env PATH="$PATH:$PWD/relion" relion_run_motioncorr --i movies.star
 expect_out "RELION got --i movies.star --o MotionCorr/job005/ --use_own"
 
 # Several processes share the work out.
-if command -v mpirun >/dev/null && ldd "$(readlink -f "$(command -v gimbal)")" | grep -q libmpi; then
+if command -v mpirun >/dev/null && ldd "$(readlink -f "$(command -v gimbal)")" | finds libmpi; then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   expect_code 0 window 'mpirun --oversubscribe -n 2 `which relion_run_motioncorr_mpi` --i Import/job001/tilt_series.star --o MotionCorr/job006/ --even_odd_split  --use_own  --j 1 --float16 --bin_factor 1 --bfactor 150 --patch_x 1 --patch_y 1 --eer_grouping 32 --group_frames 2 --grouping_for_ps 1   --ps_size 64 --pipeline_control MotionCorr/job006/'
   [ "$(grep -c 'Report:' out)" = 1 ]

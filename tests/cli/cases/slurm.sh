@@ -55,10 +55,10 @@ munged --force --key-file="$slurm/munge.key" --socket="$slurm/munge.socket" --pi
 slurmctld -c
 slurmd -c
 for _ in $(seq 100); do
-  if sinfo -h -o %T 2>/dev/null | grep -q idle; then break; fi
+  if sinfo -h -o %T 2>/dev/null | finds idle; then break; fi
   sleep 0.2
 done
-if ! sinfo -h -o %T | grep -q idle; then
+if ! sinfo -h -o %T | finds idle; then
   tail -n 5 "$slurm"/*.log
   echo "skipped: Slurm does not start on this machine"
   exit 77
