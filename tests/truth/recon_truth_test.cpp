@@ -2,9 +2,10 @@
 // A known object, its exact projections with noise, and the Fourier shell correlation of what is
 // reconstructed with the object: as good as that of a plain back-projection, slice by slice, with
 // exact interpolation, which only knows the simplest geometry.
+#include "support/shell_correlation.h"
+
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/random.h"
-#include "gimbal/num/fft.h"
 #include "gimbal/recon/reconstruct.h"
 #include "gimbal/recon/weights.h"
 
@@ -38,7 +39,9 @@ std::vector<Blob> make_object(std::uint64_t seed) {
   return blobs;
 }
 
-using Volume = std::vector<Image<float>>;
+using testing::empty_cube;
+using testing::shell_correlation;
+using Volume = testing::Cube;
 
 Volume truth_of(const std::vector<Blob>& object) {
   Volume volume;
@@ -108,8 +111,7 @@ ReconOptions plain_options() {
 }
 
 Volume reconstructed(const Series& series, const std::vector<Image<float>>& images) {
-  Volume volume;
-  for (int z = 0; z < n; ++z) volume.emplace_back(n, n);
+  Volume volume = empty_cube(n);
   Request request;
   request.grid = {n, n, n, 1.0, {-n / 2.0, -n / 2.0, -n / 2.0}};
   request.filter_thickness_A = 24.0;
@@ -131,8 +133,7 @@ Volume plainly_reconstructed(const Series& series, const std::vector<Image<float
   for (const auto& tilt : series.tilts)
     angles_rad.push_back(rad_from_deg(tilt.projection.y_tilt_deg));
   const auto weights = overlap_weights(angles_rad, 24.0, plain_options());
-  Volume volume;
-  for (int z = 0; z < n; ++z) volume.emplace_back(n, n);
+  Volume volume = empty_cube(n);
   parallel_for(n, [&](int y) {
     for (std::size_t i = 0; i < images.size(); ++i) {
       const float* row = images[i].row(y + series.full_size.ny / 2 - n / 2);
@@ -161,54 +162,6 @@ Volume plainly_reconstructed(const Series& series, const std::vector<Image<float
     }
   });
   return volume;
-}
-
-// A cube's transform, planes first; within a soft ball, so that the cube's faces do not count.
-std::vector<Image<cfloat>> transform_of(const Volume& volume) {
-  const Fft2d planes({n, n});
-  std::vector<Image<cfloat>> spectrum;
-  for (int z = 0; z < n; ++z) {
-    Image<float> plane(n, n);
-    for (int y = 0; y < n; ++y)
-      for (int x = 0; x < n; ++x) {
-        const double r = std::hypot(x - n / 2.0, y - n / 2.0, 1.4 * (z - n / 2.0)) / (n / 2.0);
-        plane(x, y) = volume[static_cast<std::size_t>(z)](x, y) *
-                      static_cast<float>(0.5 * std::erfc((r - 0.85) / 0.06));
-      }
-    auto& s = spectrum.emplace_back(n / 2 + 1, n);
-    planes.forward(plane, s);
-  }
-  const ComplexFft along(n, Direction::forward);
-  Scratch scratch(along.scratch_size());
-  Image<cfloat> in(n, 1), out(n, 1);
-  for (int y = 0; y < n; ++y)
-    for (int x = 0; x <= n / 2; ++x) {
-      for (int z = 0; z < n; ++z) in(z, 0) = spectrum[static_cast<std::size_t>(z)](x, y);
-      along.run(in.data(), out.data(), scratch.data());
-      for (int z = 0; z < n; ++z) spectrum[static_cast<std::size_t>(z)](x, y) = out(z, 0);
-    }
-  return spectrum;
-}
-
-// In shells of 3 coefficients' width.
-std::vector<double> shell_correlation(const Volume& a, const Volume& b) {
-  const auto fa = transform_of(a), fb = transform_of(b);
-  constexpr int width = 3;
-  std::vector<double> ab(n / 2 / width), aa(ab), bb(ab);
-  for (int z = 0; z < n; ++z)
-    for (int y = 0; y < n; ++y)
-      for (int x = 0; x <= n / 2; ++x) {
-        const double r = std::hypot(x, signed_frequency(y, n), signed_frequency(z, n));
-        const auto shell = static_cast<std::size_t>(r / width);
-        if (shell >= ab.size()) continue;
-        const cfloat p = fa[static_cast<std::size_t>(z)](x, y);
-        const cfloat q = fb[static_cast<std::size_t>(z)](x, y);
-        ab[shell] += static_cast<double>((p * std::conj(q)).real());
-        aa[shell] += static_cast<double>(std::norm(p));
-        bb[shell] += static_cast<double>(std::norm(q));
-      }
-  for (std::size_t i = 0; i < ab.size(); ++i) ab[i] /= std::sqrt(aa[i] * bb[i]);
-  return ab;
 }
 
 struct Judged {
