@@ -5,6 +5,7 @@
 #include "gimbal/core/text.h"
 #include "gimbal/tilt/align_methods.h"
 #include "gimbal/tilt/bad_tilts.h"
+#include "gimbal/tilt/brightness.h"
 
 #include <fmt/format.h>
 
@@ -80,6 +81,19 @@ Alignment by_method(const Stack& stack, const Alignment& base, const AlignOption
   fail("there is no method of alignment '{}'", options.method);
 }
 
+// Before anything is aligned, as the slab is easier to recognise where it is expected to lie.
+void level_by_brightness(const Stack& stack, Alignment& base) {
+  constexpr double worth_it_deg = 0.2;
+  const BrightnessOffset offset = brightness_offset(stack, base);
+  const double limit_deg = std::max(worth_it_deg, 2.0 * offset.about_y_error_deg);
+  if (!offset.is_known || std::abs(offset.about_y_deg) < limit_deg) return;
+  for (AlignedTilt& tilt : base.tilts) tilt.projection.y_tilt_deg += offset.about_y_deg;
+  base.y_offset_deg = offset.about_y_deg;
+  base.notes.push_back(fmt::format(
+      "The specimen lies at {:.2f} +- {:.2f} degrees about Y, by the brightness of the tilts.",
+      offset.about_y_deg, offset.about_y_error_deg));
+}
+
 }  // namespace
 
 int working_binning(double full_pixel_A) {
@@ -96,6 +110,7 @@ Alignment align(const Stack& stack, const AlignOptions& options, const Alignment
   base.notes.clear();
   base.deformation = {};
   exclude_bad_tilts(stack, base);
+  if (start == nullptr && options.tilt_angle_offset == "auto") level_by_brightness(stack, base);
   Alignment result = by_method(stack, base, options);
   if (options.tilt_angle_offset == "auto") level_specimen(stack, result, options);
   assess(stack, result);

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/tilt/brightness.h"
+
+#include <Eigen/Dense>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace gimbal::tilt {
+namespace {
+
+struct Sample {
+  double tilt_deg = 0.0;
+  double brightness = 0.0;  // or its logarithm
+};
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+double brightness(const StackTilt& tilt) {
+  constexpr int cells = 16;
+  const int nx = tilt.image.nx() / cells, ny = tilt.image.ny() / cells;
+  if (nx < 1 || ny < 1) return tilt.mean;
+  std::vector<double> means;
+  for (int cy = 0; cy < cells; ++cy)
+    for (int cx = 0; cx < cells; ++cx) {
+      double sum = 0.0;
+      for (int y = cy * ny; y < (cy + 1) * ny; ++y)
+        for (int x = cx * nx; x < (cx + 1) * nx; ++x) sum += static_cast<double>(tilt.image(x, y));
+      means.push_back(sum / (static_cast<double>(nx) * ny));
+    }
+  return tilt.mean + median(std::move(means));
+}
+
+struct Samples {
+  std::vector<Sample> tilts;
+  double unit = 1.0;  // what a change of brightness is measured in
+};
+
+// Logarithms, if brightnesses are counts; values from which a common background was taken away are
+// as symmetric about the slab's normal, but they are not exponential, and doses do not scale them.
+Samples samples_of(const Stack& stack, const Alignment& alignment) {
+  std::vector<const StackTilt*> tilts;
+  Samples samples;
+  for (std::size_t t = 0; t < stack.tilts.size(); ++t) {
+    const StackTilt& tilt = stack.tilts[t];
+    if (alignment.tilts[t].state != TiltState::used || tilt.image.empty()) continue;
+    tilts.push_back(&tilt);
+    samples.tilts.push_back({alignment.tilts[t].projection.y_tilt_deg, brightness(tilt)});
+  }
+  const auto all = [&](auto holds) {
+    for (std::size_t i = 0; i < tilts.size(); ++i)
+      if (!holds(*tilts[i], samples.tilts[i].brightness)) return false;
+    return true;
+  };
+  const bool are_counts =
+      all([](const StackTilt& t, double b) { return b > std::max(0.0, 0.2 * t.deviation); });
+  const bool has_doses = all([](const StackTilt& t, double) { return t.dose_e_A2 > 0.0; });
+  std::vector<double> deviations;
+  for (std::size_t i = 0; i < tilts.size(); ++i) {
+    double& value = samples.tilts[i].brightness;
+    if (are_counts) value = std::log(has_doses ? value / tilts[i]->dose_e_A2 : value);
+    deviations.push_back(tilts[i]->deviation);
+  }
+  if (!are_counts && !deviations.empty()) samples.unit = median(std::move(deviations));
+  return samples;
+}
+
+struct Fit {
+  double offset_deg = 0.0;
+  Eigen::Vector3d shape = Eigen::Vector3d::Zero();  // a, -b, c
+  Eigen::VectorXd residuals;
+  double squares = 0.0;  // weighted
+};
+
+Eigen::MatrixXd shapes(const std::vector<Sample>& samples, double offset_deg) {
+  Eigen::MatrixXd m(static_cast<Eigen::Index>(samples.size()), 3);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double u = 1.0 / std::cos(rad_from_deg(samples[i].tilt_deg + offset_deg));
+    m.row(static_cast<Eigen::Index>(i)) << 1.0, u, u * u;
+  }
+  return m;
+}
+
+Fit fit_at(const std::vector<Sample>& samples, const Eigen::VectorXd& weights, double offset_deg) {
+  Eigen::VectorXd values(static_cast<Eigen::Index>(samples.size()));
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    values(static_cast<Eigen::Index>(i)) = samples[i].brightness;
+  const Eigen::MatrixXd m = shapes(samples, offset_deg);
+  const Eigen::VectorXd roots = weights.cwiseSqrt();
+  Fit fit;
+  fit.offset_deg = offset_deg;
+  fit.shape = (roots.asDiagonal() * m).colPivHouseholderQr().solve(roots.cwiseProduct(values));
+  fit.residuals = values - m * fit.shape;
+  fit.squares = fit.residuals.cwiseAbs2().dot(weights);
+  return fit;
+}
+
+Fit best_fit(const std::vector<Sample>& samples, const Eigen::VectorXd& weights) {
+  constexpr double limit_deg = 25.0;
+  double middle = 0.0, reach = limit_deg, step = 1.0;
+  Fit best;
+  bool is_first = true;
+  for (; step > 0.005; reach = step, step *= 0.2, middle = best.offset_deg)
+    for (double d = middle - reach; d <= middle + reach + 1e-9; d += step) {
+      const bool is_possible = std::abs(d) <= limit_deg &&
+                               std::all_of(samples.begin(), samples.end(), [&](const Sample& s) {
+                                 return std::abs(s.tilt_deg + d) < 82.0;
+                               });
+      if (!is_possible) continue;
+      Fit fit = fit_at(samples, weights, d);
+      if (is_first || fit.squares < best.squares) best = std::move(fit);
+      is_first = false;
+    }
+  return best;
+}
+
+// Tukey's weights, of a scale that is the residuals' own.
+Eigen::VectorXd weights_of(const Eigen::VectorXd& residuals) {
+  std::vector<double> sizes;
+  for (const double r : residuals) sizes.push_back(std::abs(r));
+  const double scale = std::max(1.4826 * median(std::move(sizes)), 1e-9);
+  Eigen::VectorXd weights(residuals.size());
+  for (Eigen::Index i = 0; i < residuals.size(); ++i) {
+    const double x = residuals(i) / (4.685 * scale);
+    weights(i) = std::abs(x) < 1.0 ? (1.0 - x * x) * (1.0 - x * x) : 0.0;
+  }
+  return weights;
+}
+
+// Of the offset, with the shape unknown, too.
+double standard_error_deg(const std::vector<Sample>& samples, const Fit& fit,
+                          const Eigen::VectorXd& weights) {
+  Eigen::MatrixXd m(static_cast<Eigen::Index>(samples.size()), 4);
+  m.leftCols<3>() = shapes(samples, fit.offset_deg);
+  constexpr double step_deg = 0.01;
+  m.col(3) = (shapes(samples, fit.offset_deg + step_deg) - shapes(samples, fit.offset_deg)) *
+             fit.shape / step_deg;
+  const double freedom = weights.sum() - 4.0;
+  if (freedom < 1.0) return 180.0;
+  const Eigen::MatrixXd normal = m.transpose() * weights.asDiagonal() * m;
+  const double variance = normal.ldlt().solve(Eigen::Vector4d::Unit(3))(3);
+  if (!(variance > 0.0)) return 180.0;
+  return std::sqrt(variance * fit.squares / freedom);
+}
+
+}  // namespace
+
+BrightnessOffset brightness_offset(const Stack& stack, const Alignment& alignment,
+                                   double max_error_deg) {
+  BrightnessOffset result;
+  const auto [samples, unit] = samples_of(stack, alignment);
+  constexpr std::size_t enough = 8;
+  if (samples.size() < enough) {
+    result.reason = "fewer than 8 tilts are used";
+    return result;
+  }
+  Eigen::VectorXd weights = Eigen::VectorXd::Ones(static_cast<Eigen::Index>(samples.size()));
+  Fit fit = best_fit(samples, weights);
+  for (int round = 0; round < 10; ++round) {
+    weights = weights_of(fit.residuals);
+    fit = best_fit(samples, weights);
+  }
+  result.about_y_deg = fit.offset_deg;
+  result.about_y_error_deg = standard_error_deg(samples, fit, weights);
+  // The slope at an upright beam: how much darker the images get with the length of the way.
+  const double darkening = -(fit.shape(1) + 2.0 * fit.shape(2)) / unit;
+  if (darkening < 0.02)
+    result.reason = fmt::format("the tilts hardly get darker with their angle ({:.3f})", darkening);
+  else if (result.about_y_error_deg > max_error_deg)
+    result.reason = fmt::format("the brightness of the tilts gives {:.1f} +- {:.1f} degrees",
+                                result.about_y_deg, result.about_y_error_deg);
+  else
+    result.is_known = true;
+  return result;
+}
+
+}  // namespace gimbal::tilt
