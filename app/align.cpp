@@ -9,6 +9,7 @@
 #include "external_program.h"
 #include "job_folder.h"
 #include "relion_job.h"
+#include "series_job.h"
 
 #include <algorithm>
 #include <iostream>
@@ -86,17 +87,11 @@ void note_ignored(const Command& command, const AlignSettings& settings) {
                                settings.align.method);
 }
 
-void skip(AlignItem& item, const std::string& reason) {
-  item.result.status = SeriesStatus::skipped;
-  item.result.reason = reason;
-}
-
 void fail_with(AlignItem& item, const std::string& reason) {
   remove_outputs(item);
   item.result.alignment = {};
   item.result.pictures = {};
-  item.result.status = SeriesStatus::failed;
-  item.result.reason = reason;
+  set_status(item, SeriesStatus::failed, reason);
 }
 
 void work_on(AlignItem& item, const AlignWork& work) {
@@ -112,17 +107,16 @@ void align_all(AlignPlan& plan, const AlignSettings& settings, const JobFolder& 
   const AlignWork shared{settings, gpus, [&] { return folder.abort_requested(); }};
   std::vector<BatchItem> items;
   for (AlignItem& item : plan.items)
-    items.push_back({item.name(), [&item] { return is_done(item); },
-                     [&item, &shared] { work_on(item, shared); },
-                     [&item](const std::string& reason) { fail_with(item, reason); },
-                     [&item](const std::string& reason) { skip(item, reason); }});
+    items.push_back(
+        {item.name(), [&item] { return is_done(item); },
+         [&item, &shared] { work_on(item, shared); },
+         [&item](const std::string& reason) { fail_with(item, reason); },
+         [&item](const std::string& reason) { set_status(item, SeriesStatus::skipped, reason); }});
   run_batch(items, "align", programs_at_once(settings), settings, folder);
 }
 
 void print_problems(const AlignPlan& plan) {
-  for (const auto& finding : plan.set.findings) std::cerr << "warning: " << finding.text << '\n';
-  for (const auto& [name, reason] : plan.set.unreadable)
-    std::cerr << fmt::format("error: {}: {}\n", name, reason);
+  app::print_problems(plan.set);
   for (const auto& item : plan.items)
     for (const auto& problem : item.result.problems)
       std::cerr << fmt::format("warning: {}: {}\n", item.name(), problem);
@@ -140,8 +134,7 @@ int exit_code(const AlignJobReport& report, std::size_t n_aligned) {
 // Nothing: it was stopped.
 std::optional<int> run_job(const AlignSettings& settings, const JobFolder& folder) {
   AlignPlan plan = plan_alignment(settings);
-  if (folder.is_mine())
-    write_settings(settings, "align", settings.input, settings.result_options());
+  if (folder.is_mine()) write_settings(settings, "align", settings.input, result_options(settings));
   align_all(plan, settings, folder);
   if (!folder.is_mine()) return exit_done;
   print_problems(plan);

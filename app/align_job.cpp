@@ -3,16 +3,14 @@
 
 #include "align_stacks.h"
 #include "completion.h"
-#include "job_folder.h"
+#include "series_job.h"
 
-#include "gimbal/core/version.h"
 #include "gimbal/data/alignment_import.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
 #include "gimbal/io/process.h"
 
 #include <algorithm>
-#include <set>
 
 namespace gimbal::app {
 namespace {
@@ -37,9 +35,7 @@ std::string identity_of_alignment(const AlignSettings& settings, const AlignItem
 }
 
 std::string fingerprint(const AlignItem& item, const AlignSettings& settings) {
-  std::string text = fmt::format("gimbal {}; ", version);
-  for (const auto& [name, value] : settings.result_options())
-    text += fmt::format("{} {}; ", name, value);
+  std::string text = fingerprint_of(result_options(settings));
   text += fmt::format("alignment {}; ", identity_of_alignment(settings, item));
   if (settings.runs_program()) {
     const auto& external = settings.external;
@@ -49,9 +45,7 @@ std::string fingerprint(const AlignItem& item, const AlignSettings& settings) {
         file_identity(find_program(aretomo ? external.aretomo_exe : external.batchtomo_exe)),
         file_identity(external.adoc_template));
   }
-  // Everything that the rows say may matter; so may columns that are only carried through.
-  for (const auto& field : item.series.global.fields())
-    if (field.label != label::tilt_series_file) text += field.label + ' ' + field.value + "; ";
+  text += fingerprint_of(item.series.global);
   for (std::size_t i = 0; i < item.images.size(); ++i) {
     for (const auto& field : item.series.tilts[i].fields()) text += field.value + ' ';
     text += file_identity(item.images[i].path) + "; ";
@@ -59,21 +53,16 @@ std::string fingerprint(const AlignItem& item, const AlignSettings& settings) {
   return text;
 }
 
-void check_rows(const TiltSeries& series) {
-  std::set<std::string> keys;
-  for (const auto& tilt : series.tilts) {
-    if (!keys.insert(tilt.key()).second)
-      fail("{} stands in two rows of {}", tilt.key(), series.name());
-    tilt.nominal_angle_deg();
-  }
-  image_pixel_A(series);
-}
-
 AlignItem make_item(TiltSeries series, const AlignSettings& settings) {
+  check_keys(series);
+  image_pixel_A(series);
   AlignItem item;
   item.result.name = series.name();
   item.folder = fs::path(settings.output) / "external" / series.name();
-  for (const auto& tilt : series.tilts) item.images.push_back(tilt::image_source(tilt));
+  for (const auto& tilt : series.tilts) {
+    tilt.nominal_angle_deg();
+    item.images.push_back(tilt::image_source(tilt));
+  }
   item.series = std::move(series);
   return item;
 }
@@ -91,16 +80,6 @@ std::vector<fs::path> AlignItem::outputs() const {
   return files;
 }
 
-std::vector<std::pair<std::string, std::string>> AlignSettings::result_options() const {
-  AlignSettings copy = *this;
-  OptionTable table;
-  describe(copy, table);
-  std::vector<std::pair<std::string, std::string>> texts;
-  for (const auto& option : table.options())
-    if (option.spec.result) texts.emplace_back(option.name, option_text(option));
-  return texts;
-}
-
 std::string other_alignment(const AlignSettings& settings) {
   return settings.imports() ? settings.from : settings.start_from;
 }
@@ -108,16 +87,8 @@ std::string other_alignment(const AlignSettings& settings) {
 AlignPlan plan_alignment(const AlignSettings& settings) {
   AlignPlan plan;
   plan.set = settings.input.empty() ? series_of_stacks(settings) : read_tilt_series(settings.input);
-  auto all = std::move(plan.set.series);
-  plan.set.series.clear();
-  for (auto& series : all) {
-    try {
-      check_rows(series);
-      plan.items.push_back(make_item(series, settings));
-    } catch (const Error& error) {
-      plan.set.unreadable.push_back({series.name(), error.what()});
-    }
-  }
+  make_items(plan.set, plan.items,
+             [&](const TiltSeries& series) { return make_item(series, settings); });
   for (auto& item : plan.items) {
     item.only_one = plan.items.size() == 1;
     item.fingerprint = fingerprint(item, settings);

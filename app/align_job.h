@@ -43,8 +43,6 @@ struct AlignSettings : JobSettings {
   bool runs_program() const {
     return align.method == "aretomo" || align.method.starts_with("imod_");
   }
-  // Everything that can change a result, as text.
-  std::vector<std::pair<std::string, std::string>> result_options() const;
 };
 
 void describe(ExternalAlignSettings& settings, OptionTable& table);

@@ -6,6 +6,7 @@
 #include "exclude_job.h"
 #include "exclude_results.h"
 #include "relion_job.h"
+#include "series_job.h"
 
 #include <algorithm>
 #include <iostream>
@@ -22,10 +23,7 @@ void survey_all(ExcludePlan& plan, const ExcludeSettings& settings, const JobFol
   std::vector<BatchItem> items;
   for (ExcludeItem& item : plan.items) {
     const auto unless_done = [&item](SeriesStatus status) {
-      return [&item, status](const std::string& reason) {
-        item.result.status = status;
-        item.result.reason = reason;
-      };
+      return [&item, status](const std::string& reason) { set_status(item, status, reason); };
     };
     items.push_back({item.name(), [&item] { return is_surveyed(item); },
                      [&item] { survey_item(item); }, unless_done(SeriesStatus::failed),
@@ -63,7 +61,7 @@ int exit_code(const ExcludeJobReport& report, std::size_t n_selected) {
 // Nothing: it was stopped.
 std::optional<int> run_job(ExcludePlan plan, const ExcludeSettings& settings,
                            const JobFolder& folder) {
-  write_settings(settings, "exclude", settings.input, settings.result_options());
+  write_settings(settings, "exclude", settings.input, result_options(settings));
   survey_all(plan, settings, folder);
   if (folder.abort_requested()) return std::nullopt;
   for (ExcludeItem& item : plan.items)

@@ -2,6 +2,7 @@
 #include "exclude_job.h"
 
 #include "completion.h"
+#include "series_job.h"
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
@@ -17,7 +18,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace gimbal::app {
 namespace {
@@ -28,15 +28,6 @@ constexpr int picture_px = 160, n_cells = 16;
 
 bool is_named_in(const std::vector<bool>& tilts, std::size_t i) {
   return i < tilts.size() && tilts[i];
-}
-
-void check_rows(const TiltSeries& series) {
-  std::set<std::string> keys;
-  for (const auto& tilt : series.tilts) {
-    if (!keys.insert(tilt.key()).second)
-      fail("{} stands in two rows of {}", tilt.key(), series.name());
-    tilt.nominal_angle_deg();
-  }
 }
 
 // A series that an earlier job took out as a whole comes back with its row of data_global.
@@ -58,7 +49,8 @@ ExcludeItem make_item(TiltSeries series, const std::vector<ExcludedFromSeries>& 
   for (const auto& excluded : earlier)
     if (excluded.global.text(label::tomo_name) == item.name())
       item.earlier = put_back(item.series, excluded);
-  check_rows(item.series);
+  check_keys(item.series);
+  for (const auto& tilt : item.series.tilts) tilt.nominal_angle_deg();
   item.result.name = item.name();
   item.record = fs::path(settings.output) / "images" / (item.name() + ".json");
   item.fingerprint = fmt::format("gimbal {}; ", version);
@@ -206,16 +198,6 @@ void report_problems(const Judged& j, ExcludeItem& item, const ExcludeSettings& 
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> ExcludeSettings::result_options() const {
-  ExcludeSettings copy = *this;
-  OptionTable table;
-  describe(copy, table);
-  std::vector<std::pair<std::string, std::string>> texts;
-  for (const auto& option : table.options())
-    if (option.spec.result) texts.emplace_back(option.name, option_text(option));
-  return texts;
-}
-
 ExcludePlan plan_exclusion(const ExcludeSettings& settings) {
   const auto folder = fs::path(settings.input).parent_path();
   if (fs::exists(settings.output) && fs::equivalent(folder.empty() ? "." : folder, settings.output))
@@ -227,17 +209,10 @@ ExcludePlan plan_exclusion(const ExcludeSettings& settings) {
   plan.set = read_tilt_series(settings.input);
   const auto earlier = read_excluded_tilts(folder / excluded_tilts_file);
   add_whole_series(plan.set, earlier);
-  auto all = std::move(plan.set.series);
-  plan.set.series.clear();
+  make_items(plan.set, plan.items,
+             [&](const TiltSeries& series) { return make_item(series, earlier, settings); });
   std::vector<TiltSeries> good;
-  for (auto& series : all) {
-    try {
-      plan.items.push_back(make_item(std::move(series), earlier, settings));
-      good.push_back(plan.items.back().series);
-    } catch (const Error& error) {
-      plan.set.unreadable.push_back({series.name(), error.what()});
-    }
-  }
+  for (const auto& item : plan.items) good.push_back(item.series);
   if (good.empty())
     fail("no tilt series of {} can be used; the first one: {}", settings.input,
          plan.set.unreadable.front().reason);

@@ -21,8 +21,6 @@ struct ExcludeSettings : JobSettings {
   std::vector<std::string> tilts;  // to exclude, whatever the rules say
   std::vector<std::string> keep;   // to keep, whatever the rules and earlier jobs say
   tilt::ExcludeOptions rules;
-
-  std::vector<std::pair<std::string, std::string>> result_options() const;
 };
 
 void describe(ExcludeSettings& settings, OptionTable& table);

@@ -2,10 +2,10 @@
 #include "exclude_results.h"
 
 #include "completion.h"
+#include "series_job.h"
 
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/text.h"
-#include "gimbal/core/version.h"
 #include "gimbal/data/excluded_tilts.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
@@ -94,43 +94,28 @@ void remove_other_sheets(const fs::path& folder, const ExcludeJobReport& report)
 }  // namespace
 
 ExcludeJobReport job_report(const ExcludePlan& plan, const ExcludeSettings& settings) {
-  ExcludeJobReport report;
-  report.version = version;
+  auto report = series_report<ExcludeJobReport>(plan, settings);
   report.command = command_of(settings);
   report.tilts = fmt::format("{}", fmt::join(settings.tilts, "; "));
   report.keep = fmt::format("{}", fmt::join(settings.keep, "; "));
-  report.options = settings.result_options();
-  for (const auto& finding : plan.set.findings) report.warnings.push_back(finding.text);
-  for (const auto& item : plan.items) report.series.push_back(item.result);
-  for (const auto& [name, reason] : plan.set.unreadable)
-    report.series.push_back({name, SeriesStatus::failed, reason, {}, {}});
   return report;
 }
 
 std::size_t write_selected_series(const ExcludePlan& plan, const ExcludeSettings& settings) {
   const fs::path folder = settings.output;
-  TiltSeriesSet set;
-  set.comments = plan.set.comments;
-  set.other_blocks = plan.set.other_blocks;
   std::vector<ExcludedFromSeries> excluded;
-  for (const auto& item : plan.items) {
-    fs::remove(tilt_series_path(folder, item.name()));
-    if (item.result.status != SeriesStatus::done) continue;
+  for (const auto& item : plan.items)
+    if (item.result.status == SeriesStatus::done) excluded.push_back(excluded_from(item));
+  write_excluded_tilts(folder / excluded_tilts_file, excluded);
+  const auto selected = [](const ExcludeItem& item) {
     TiltSeries series = item.series;
     series.tilts.clear();
     for (const TiltChoice& tilt : item.result.tilts)
       if (!tilt.excluded)
         series.tilts.push_back(item.series.tilts[static_cast<std::size_t>(tilt.number) - 1]);
-    excluded.push_back(excluded_from(item));
-    if (!series.tilts.empty()) set.series.push_back(std::move(series));
-  }
-  write_excluded_tilts(folder / excluded_tilts_file, excluded);
-  const auto path = folder / "selected_tilt_series.star";
-  if (set.series.empty())
-    fs::remove(path);
-  else
-    write_tilt_series(path, set);
-  return set.series.size();
+    return series;
+  };
+  return write_done_series(folder / "selected_tilt_series.star", plan, selected);
 }
 
 void write_reports(const ExcludeJobReport& report, const ExcludePlan& plan,
@@ -151,7 +136,7 @@ void print_series(const ExcludeJobReport& report) {
   for (const auto& series : report.series) {
     const int n = static_cast<int>(series.tilts.size()), out = excluded_tilts(series);
     if (series.status != SeriesStatus::done)
-      std::cout << fmt::format("{}: failed: {}\n", series.name, series.reason);
+      print_not_done(series.name, series.status, series.reason);
     else if (out == n)
       std::cout << fmt::format("{}: none of {} tilts is kept: the series is left out\n",
                                series.name, n);

@@ -135,8 +135,7 @@ void describe(JobSettings& settings, const std::string& items, OptionTable& tabl
 }
 
 void write_settings(const JobSettings& settings, const std::string& command,
-                    const std::string& input,
-                    const std::vector<std::pair<std::string, std::string>>& options) {
+                    const std::string& input, const NamedTexts& options) {
   using Json = nlohmann::ordered_json;
   Json values = Json::object();
   if (!input.empty()) values["i"] = input;

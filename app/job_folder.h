@@ -14,7 +14,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace gimbal::app {
@@ -77,11 +76,18 @@ void describe_running(JobSettings& settings, OptionTable& table);
 // All of them but where it works. `items`: of what the job consists ("movies").
 void describe(JobSettings& settings, const std::string& items, OptionTable& table);
 
+// The options of a command's settings, as describe() declares them, that can change a result.
+template <typename Settings>
+NamedTexts result_options(Settings settings) {
+  OptionTable table;
+  describe(settings, table);
+  return gimbal::result_options(table);
+}
+
 // Leaves gimbal-<command>.json in the job's folder: the version, the input (unless empty) and the
 // options that can change a result.
 void write_settings(const JobSettings& settings, const std::string& command,
-                    const std::string& input,
-                    const std::vector<std::pair<std::string, std::string>>& options);
+                    const std::string& input, const NamedTexts& options);
 
 // Runs `work` on every rank, in the job's folder and on the job's threads, and leaves the marker
 // that goes with the exit code it returns (nothing: it stopped because RELION asked for the end) or

@@ -119,7 +119,7 @@ std::optional<int> run_job(const MotionSettings& settings, const JobFolder& fold
   for (const auto& note : detector.notes()) std::cerr << "note: " << note << '\n';
   for (const auto& warning : detector.warnings()) std::cerr << "warning: " << warning << '\n';
   if (folder.is_mine())
-    write_settings(settings, "motion", settings.input, settings.result_options());
+    write_settings(settings, "motion", settings.input, result_options(settings));
   correct_movies(plan, settings, detector, folder);
   if (!folder.is_mine()) return exit_done;
   if (folder.abort_requested()) return std::nullopt;

@@ -2,9 +2,8 @@
 #include "motion_job.h"
 
 #include "completion.h"
-#include "job_folder.h"
+#include "series_job.h"
 
-#include "gimbal/core/version.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/data/output_names.h"
 #include "gimbal/io/file.h"
@@ -20,9 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string fingerprint(const MotionItem& item, const MotionSettings& settings) {
-  std::string text = fmt::format("gimbal {}; ", version);
-  for (const auto& [name, value] : settings.result_options())
-    text += fmt::format("{} {}; ", name, value);
+  std::string text = fingerprint_of(result_options(settings));
   text += fmt::format("gain {}; defects {}; ", file_identity(settings.motion.gainref),
                       file_identity(settings.motion.defect_file));
   if (settings.motioncor.use)
@@ -128,16 +125,6 @@ std::vector<fs::path> without_record(const MotionItem& item) {
 }
 
 }  // namespace
-
-std::vector<std::pair<std::string, std::string>> MotionSettings::result_options() const {
-  MotionSettings copy = *this;
-  OptionTable table;
-  describe(copy, table);
-  std::vector<std::pair<std::string, std::string>> texts;
-  for (const auto& option : table.options())
-    if (option.spec.result) texts.emplace_back(option.name, option_text(option));
-  return texts;
-}
 
 MotionPlan plan_motion(const MotionSettings& settings) {
   MotionPlan plan;

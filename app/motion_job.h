@@ -30,9 +30,6 @@ struct MotionSettings : JobSettings {
   std::string input;
   int max_io_threads = -1;
   bool skip_logfile = false;
-
-  // Everything that can change a result, as text.
-  std::vector<std::pair<std::string, std::string>> result_options() const;
 };
 
 void describe(MotioncorSettings& settings, OptionTable& table);

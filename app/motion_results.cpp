@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "motion_results.h"
 
-#include "gimbal/core/version.h"
+#include "series_job.h"
+
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
 #include "gimbal/report/motion_report_files.h"
@@ -44,10 +45,7 @@ void write_failures(const MotionPlan& plan, const fs::path& path) {
       if (const auto& report = plan.items[index].report; report.status == MovieStatus::failed)
         table.add_row({plan.set.series[s].name(), report.movie, report.reason});
   for (const auto& [name, reason] : plan.set.unreadable) table.add_row({name, "None", reason});
-  if (table.n_rows() == 0)
-    fs::remove(path);
-  else
-    write_star(path, {path.string(), {table}});
+  write_or_remove(path, table);
 }
 
 }  // namespace
@@ -56,7 +54,7 @@ MotionJobReport job_report(const MotionPlan& plan, const MotionSettings& setting
                            const std::vector<std::string>& warnings) {
   MotionJobReport report;
   report.version = version;
-  report.options = settings.result_options();
+  report.options = result_options(settings);
   report.warnings = warnings;
   for (const auto& finding : plan.set.findings) report.warnings.push_back(finding.text);
   for (const auto& [name, reason] : plan.set.unreadable)
@@ -90,11 +88,7 @@ std::size_t write_corrected_series(const MotionPlan& plan, const MotionSettings&
     series.global.erase("rlnMicrographPixelSize");
     set.series.push_back(std::move(series));
   }
-  const auto path = folder / "corrected_tilt_series.star";
-  if (set.series.empty())
-    fs::remove(path);
-  else
-    write_tilt_series(path, set);
+  write_or_remove(folder / "corrected_tilt_series.star", set);
   write_failures(plan, folder / "failed_movies.star");
   return set.series.size();
 }

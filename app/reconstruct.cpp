@@ -6,6 +6,7 @@
 #include "reconstruct_results.h"
 #include "reconstruct_series.h"
 #include "relion_job.h"
+#include "series_job.h"
 
 #include <algorithm>
 #include <iostream>
@@ -17,8 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void set_aside(ReconstructItem& item, SeriesStatus status, const std::string& reason) {
-  item.result.status = status;
-  item.result.reason = reason;
+  set_status(item, status, reason);
   item.result.notes.clear();
   item.result.pictures = {};
 }
@@ -55,12 +55,10 @@ int exit_code(const ReconJobReport& report, std::size_t n_done) {
 std::optional<int> run_job(const ReconstructSettings& settings, const JobFolder& folder) {
   ReconstructPlan plan = plan_reconstruction(settings);
   if (folder.is_mine())
-    write_settings(settings, "reconstruct", settings.input, settings.result_options());
+    write_settings(settings, "reconstruct", settings.input, result_options(settings));
   reconstruct_all(plan, settings, folder);
   if (!folder.is_mine()) return exit_done;
-  for (const auto& finding : plan.set.findings) std::cerr << "warning: " << finding.text << '\n';
-  for (const auto& [name, reason] : plan.set.unreadable)
-    std::cerr << fmt::format("error: {}: {}\n", name, reason);
+  print_problems(plan.set);
   if (folder.abort_requested()) return std::nullopt;
   const std::size_t n_done = write_tomograms(plan, settings);
   const auto report = job_report(plan, settings);

@@ -2,12 +2,10 @@
 #include "reconstruct_job.h"
 
 #include "completion.h"
+#include "series_job.h"
 
 #include "gimbal/core/error.h"
-#include "gimbal/core/version.h"
 #include "gimbal/data/labels.h"
-
-#include <set>
 
 namespace gimbal::app {
 namespace {
@@ -17,12 +15,7 @@ namespace fs = std::filesystem;
 constexpr Part all_parts[] = {Part::full, Part::half1, Part::half2};
 
 std::string fingerprint(const ReconstructItem& item, const ReconstructSettings& settings) {
-  std::string text = fmt::format("gimbal {}; ", version);
-  for (const auto& [name, value] : settings.result_options())
-    text += fmt::format("{} {}; ", name, value);
-  // Everything that the rows say may matter; so may columns that are only carried through.
-  for (const auto& field : item.series.global.fields())
-    if (field.label != label::tilt_series_file) text += field.label + ' ' + field.value + "; ";
+  std::string text = fingerprint_of(result_options(settings)) + fingerprint_of(item.series.global);
   for (const Tilt& row : item.series.tilts) {
     for (const auto& field : row.fields()) text += field.value + ' ';
     for (const Part part : item.parts) text += file_identity(image_of(row, part).path) + "; ";
@@ -33,14 +26,8 @@ std::string fingerprint(const ReconstructItem& item, const ReconstructSettings& 
   return text;
 }
 
-void check_rows(const TiltSeries& series) {
-  std::set<std::string> keys;
-  for (const Tilt& tilt : series.tilts)
-    if (!keys.insert(tilt.key()).second)
-      fail("{} stands in two rows of {}", tilt.key(), series.name());
-}
-
 ReconstructItem make_item(TiltSeries series, const ReconstructSettings& settings) {
+  check_keys(series);
   ReconstructItem item;
   item.result.name = series.name();
   item.folder = fs::path(settings.output) / "tomograms";
@@ -58,16 +45,6 @@ fs::path ReconstructItem::volume(Part part) const {
   return folder / ("rec_" + name() + ends[static_cast<int>(part)]);
 }
 
-std::vector<std::pair<std::string, std::string>> ReconstructSettings::result_options() const {
-  ReconstructSettings copy = *this;
-  OptionTable table;
-  describe(copy, table);
-  std::vector<std::pair<std::string, std::string>> texts;
-  for (const auto& option : table.options())
-    if (option.spec.result) texts.emplace_back(option.name, option_text(option));
-  return texts;
-}
-
 tilt::ImageSource image_of(const Tilt& row, Part part) {
   if (part == Part::full) return tilt::image_source(row);
   const auto* name = row.find(part == Part::half1 ? label::micrograph_even : label::micrograph_odd);
@@ -78,16 +55,8 @@ tilt::ImageSource image_of(const Tilt& row, Part part) {
 ReconstructPlan plan_reconstruction(const ReconstructSettings& settings) {
   ReconstructPlan plan;
   plan.set = read_tilt_series(settings.input);
-  auto all = std::move(plan.set.series);
-  plan.set.series.clear();
-  for (auto& series : all) {
-    try {
-      check_rows(series);
-      plan.items.push_back(make_item(series, settings));
-    } catch (const Error& error) {
-      plan.set.unreadable.push_back({series.name(), error.what()});
-    }
-  }
+  make_items(plan.set, plan.items,
+             [&](const TiltSeries& series) { return make_item(series, settings); });
   return plan;
 }
 

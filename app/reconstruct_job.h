@@ -24,9 +24,6 @@ struct ReconstructSettings : JobSettings {
   double thickness_nm = 0.0;
   bool split = false;
   bool float16 = false;
-
-  // Everything that can change a result, as text.
-  std::vector<std::pair<std::string, std::string>> result_options() const;
 };
 
 void describe(ReconstructSettings& settings, OptionTable& table);

@@ -2,8 +2,8 @@
 #include "reconstruct_results.h"
 
 #include "reconstruct_series.h"
+#include "series_job.h"
 
-#include "gimbal/core/version.h"
 #include "gimbal/data/alignment_star.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
@@ -18,19 +18,6 @@ namespace gimbal::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-void write_failures(const ReconstructPlan& plan, const fs::path& path) {
-  StarTable table(StarTable::Shape::loop, "failed_tilt_series",
-                  {std::string(label::tomo_name), "gimbalFailureReason"});
-  for (const auto& item : plan.items)
-    if (item.result.status == SeriesStatus::failed)
-      table.add_row({item.name(), item.result.reason});
-  for (const auto& [name, reason] : plan.set.unreadable) table.add_row({name, reason});
-  if (table.n_rows() == 0)
-    fs::remove(path);
-  else
-    write_star(path, {path.string(), {table}});
-}
 
 TiltSeries with_tomogram(const ReconstructItem& item, const ReconstructSettings& settings) {
   TiltSeries series = item.series;
@@ -57,37 +44,13 @@ TiltSeries with_tomogram(const ReconstructItem& item, const ReconstructSettings&
 }  // namespace
 
 ReconJobReport job_report(const ReconstructPlan& plan, const ReconstructSettings& settings) {
-  ReconJobReport report;
-  report.version = version;
-  report.options = settings.result_options();
-  for (const auto& finding : plan.set.findings) report.warnings.push_back(finding.text);
-  for (const auto& item : plan.items) report.series.push_back(item.result);
-  for (const auto& [name, reason] : plan.set.unreadable) {
-    SeriesTomogram& series = report.series.emplace_back();
-    series.name = name;
-    series.status = SeriesStatus::failed;
-    series.reason = reason;
-  }
-  return report;
+  return series_report<ReconJobReport>(plan, settings);
 }
 
 std::size_t write_tomograms(const ReconstructPlan& plan, const ReconstructSettings& settings) {
-  const fs::path folder = settings.output;
-  TiltSeriesSet set;
-  set.comments = plan.set.comments;
-  set.other_blocks = plan.set.other_blocks;
-  for (const auto& item : plan.items) {
-    fs::remove(tilt_series_path(folder, item.name()));
-    if (item.result.status == SeriesStatus::done)
-      set.series.push_back(with_tomogram(item, settings));
-  }
-  const auto path = folder / "tomograms.star";
-  if (set.series.empty())
-    fs::remove(path);
-  else
-    write_tilt_series(path, set);
-  write_failures(plan, folder / "failed_tilt_series.star");
-  return set.series.size();
+  return write_done_series(
+      fs::path(settings.output) / "tomograms.star", plan,
+      [&](const ReconstructItem& item) { return with_tomogram(item, settings); });
 }
 
 void write_reports(const ReconJobReport& report, const ReconstructSettings& settings) {
@@ -95,6 +58,7 @@ void write_reports(const ReconJobReport& report, const ReconstructSettings& sett
   write_text_atomically(folder / "summary.json", recon_summary_json(report));
   write_recon_html(folder / "report.html", report);
   write_recon_pdf(folder / "logfile.pdf", report);
+  write_failed_series(folder, report);
 }
 
 void print_series(const ReconJobReport& report) {
@@ -104,9 +68,7 @@ void print_series(const ReconJobReport& report) {
       std::cout << fmt::format("{}: {} x {} x {} voxels of {:g} A from {} tilts\n", series.name,
                                f.nx, f.ny, f.nz, f.voxel_A, f.n_tilts);
     else
-      std::cout << fmt::format("{}: {}: {}\n", series.name,
-                               series.status == SeriesStatus::failed ? "failed" : "skipped",
-                               series.reason);
+      print_not_done(series.name, series.status, series.reason);
     for (const auto& note : series.notes) std::cout << "  " << note << '\n';
   }
 }

@@ -8,11 +8,10 @@ namespace gimbal::app {
 
 ReconJobReport job_report(const ReconstructPlan& plan, const ReconstructSettings& settings);
 
-// tomograms.star, tilt_series/<name>.star and failed_tilt_series.star; how many there are of done
-// series.
+// tomograms.star and tilt_series/<name>.star; how many there are of done series.
 std::size_t write_tomograms(const ReconstructPlan& plan, const ReconstructSettings& settings);
 
-// summary.json, report.html, logfile.pdf
+// summary.json, report.html, logfile.pdf, and failed_tilt_series.star when some failed.
 void write_reports(const ReconJobReport& report, const ReconstructSettings& settings);
 
 // A line for each series, to stdout.

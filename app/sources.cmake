@@ -37,6 +37,7 @@ target_sources(gimbal_app PRIVATE
   relion_project.cpp
   relion_shims.cpp
   report.cpp
+  series_job.cpp
   settled_files.cpp
   simulate.cpp
   status.cpp

@@ -60,4 +60,11 @@ std::string option_text(const Option& option) {
                     option.value);
 }
 
+NamedTexts result_options(const OptionTable& table) {
+  NamedTexts texts;
+  for (const auto& option : table.options())
+    if (option.spec.result) texts.emplace_back(option.name, option_text(option));
+  return texts;
+}
+
 }  // namespace gimbal

@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -48,5 +49,9 @@ class OptionTable {
 
 // The current value as text (as one would type it), for help, documentation and records.
 std::string option_text(const Option& option);
+
+using NamedTexts = std::vector<std::pair<std::string, std::string>>;
+// Names and values of the options that can change a result.
+NamedTexts result_options(const OptionTable& table);
 
 }  // namespace gimbal
