@@ -133,6 +133,7 @@ Command make_reconstruct() {
   describe(static_cast<JobPlace&>(*settings), "Folder to write to, as in Tomograms/job005/",
            command.table);
   describe(*settings, command.table);
+  command.uses_ranks = true;
   command.run = [settings](const Command& self) {
     return run_relion_job(self, *settings, relion_kind(),
                           [&](const JobFolder& folder) { return run_job(*settings, folder); });

@@ -65,10 +65,11 @@ bool is_of_the_job(const Option& option) {
 }
 
 // What RELION's window has no field for goes to its field for more arguments.
-StarDocument job_star(const Command& command, const RelionJobKind& kind) {
+StarDocument job_star(const Command& command, const RelionJobKind& kind, int ranks) {
   std::vector<std::pair<std::string, std::string>> values;
   for (const auto& [field, option] : kind.fields)
-    values.emplace_back(field, field_value(command, option));
+    values.emplace_back(field,
+                        field == "nr_mpi" ? std::to_string(ranks) : field_value(command, option));
   const auto has_no_field = [&](const Option& option) {
     return !is_of_the_job(option) &&
            std::none_of(kind.fields.begin(), kind.fields.end(),
@@ -122,19 +123,37 @@ std::string started(RelionProject& project, const Command& command, const JobSet
   const auto name = project.start(job, kind.folder, settings.output, outputs);
   std::cerr << fmt::format("gimbal {}: this is {} of the project\n", command.name, name);
   const auto all = [](const Option& o) { return o.name != "o" && o.name != "project"; };
-  project.write_files(name, job_star(command, kind),
-                      fmt::format("gimbal {} --o {}{}", command.name, name, typed(command, all)));
+  const int ranks = settings.queue.submit.empty() ? mpi_size() : settings.queue.ranks;
+  const auto before = mpi_size() > 1 ? fmt::format("mpirun -n {} ", mpi_size()) : "";
+  project.write_files(
+      name, job_star(command, kind, ranks),
+      fmt::format("{}gimbal {} --o {}{}", before, command.name, name, typed(command, all)));
   return name;
+}
+
+// Rank 0 alone keeps the project's list of jobs, and tells the others where the job is. Empty, on
+// the others: it could not begin, and says why.
+std::string started_by_leader(const std::function<std::string()>& start) {
+  if (mpi_rank() > 0) return mpi_receive(0);
+  const auto tell = [](const std::string& name) {
+    for (int helper = 1; helper < mpi_size(); ++helper) mpi_send(helper, name);
+  };
+  try {
+    auto name = start();
+    tell(name);
+    return name;
+  } catch (...) {
+    tell("");
+    throw;
+  }
 }
 
 int run_in_project(const Command& command, JobSettings& settings, const RelionJobKind& kind,
                    const std::function<std::optional<int>(const JobFolder&)>& work) {
-  if (mpi_size() > 1)
-    throw UsageError(
-        "--project goes with one process: start the job without it, or from RELION's window, to "
-        "share it out over several ranks");
   RelionProject project(".");
-  settings.output = started(project, command, settings, kind);
+  settings.output = started_by_leader([&] { return started(project, command, settings, kind); });
+  if (mpi_rank() > 0)
+    return settings.output.empty() ? exit_done : run_in_job_folder(settings, command.name, work);
   PipelineStatus status = PipelineStatus::failed;
   try {
     const int code = run_in_job_folder(settings, command.name, [&](const JobFolder& folder) {
@@ -197,7 +216,11 @@ int run_relion_job(const Command& command, JobSettings& settings, const RelionJo
         fmt::format("--o is required: the folder to write to, as in {}/job002/ (or "
                     "--project, for the next job of the RELION project)",
                     kind.folder));
-  if (!settings.queue.submit.empty()) return submit_job(command, settings, kind);
+  if (!settings.queue.submit.empty()) {
+    if (mpi_size() > 1)
+      throw UsageError("--submit goes without mpirun: the job that it submits has --ranks");
+    return submit_job(command, settings, kind);
+  }
   if (settings.project) return run_in_project(command, settings, kind, work);
   return run_in_job_folder(settings, command.name, [&](const JobFolder& folder) {
     const auto code = work(folder);

@@ -5,8 +5,10 @@
 #include "command.h"
 #include "command_line.h"
 #include "job_folder.h"
+#include "mpi_session.h"
 #include "settled_files.h"
 
+#include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
 #include "gimbal/data/import.h"
 #include "gimbal/data/labels.h"
@@ -211,6 +213,7 @@ Command make_watch() {
       "--tilt_axis 85 --o Live/ --motion '--gainref gain.gain --float16' --j 8"};
   describe(*settings, command.table);
   command.run = [settings](const Command&) {
+    if (mpi_size() > 1) throw UsageError("gimbal watch is one process: start it without mpirun");
     return run_in_job_folder(settings->job, "watch", [&](const JobFolder& folder) {
       return Watch(*settings, folder).run();
     });

@@ -82,6 +82,39 @@ expect_code 0 gimbal exclude --project --i MotionCorr/job002/corrected_tilt_seri
 block pipeline_processes | finds 'ExcludeTiltImages/job005/ .*relion.excludetilts .*Succeeded'
 grep -q "tilts TS_01:1" ExcludeTiltImages/job005/job.star
 
+# Under mpirun the first rank alone keeps the list, and all work in the folder that it has chosen.
+if command -v mpirun >/dev/null && ldd "$(readlink -f "$(command -v gimbal)")" | finds libmpi; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  ranks() { timeout 60 mpirun --oversubscribe -n 3 "$@"; }
+  expect_code 0 ranks gimbal motion --project --i Import/job001/tilt_series.star --float16 --grouping_for_ps 1 \
+    --ps_size 32 --patch_x 1 --patch_y 1 --gain_rot 1 --other_motioncor2_args "two words"
+  [ "$(grep -c 'this is MotionCorr/job006/' err)" = 1 ]
+  block pipeline_processes | finds 'MotionCorr/job006/ .*relion.motioncorr.own .*Succeeded'
+  grep -q '_rlnPipeLineJobCounter  *7' default_pipeline.star
+  [ "$(block pipeline_input_edges | grep -c 'MotionCorr/job006/')" = 1 ]
+  [ ! -e .relion_lock ]
+  [ "$(awk '$1 == "nr_mpi" {print $2}' MotionCorr/job006/job.star)" = 3 ]
+  grep -q '^mpirun -n 3 gimbal motion --o MotionCorr/job006/' MotionCorr/job006/note.txt
+  [ "$(grep -c 'Executing new job' MotionCorr/job006/note.txt)" = 1 ]
+  for image in MotionCorr/job002/frames/*.mrc; do cmp "$image" "MotionCorr/job006/frames/${image##*/}"; done
+  # One rank cannot begin, none does; a job that fails is in the list. No rank is waited for in vain.
+  cp default_pipeline.star before
+  expect_code 2 ranks gimbal motion --project --i Import/job001/tilt_series.star --o somewhere/
+  expect_err "MotionCorr/jobNNN/"
+  cmp before default_pipeline.star
+  expect_code 1 ranks gimbal motion --project --i missing.star
+  block pipeline_processes | finds 'MotionCorr/job007/ .*Failed'
+  expect_code 0 ranks gimbal import --project --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 5.4 --dose 3
+  block pipeline_processes | finds 'Import/job008/ .*Succeeded'
+  expect_code 0 ranks gimbal reconstruct --project --i AlignTiltSeries/job003/aligned_tilt_series.star --binned_angpix 20
+  block pipeline_processes | finds 'Tomograms/job009/ .*Succeeded'
+  expect_file Tomograms/job009/tomograms/rec_TS_01.mrc
+  expect_code 2 ranks gimbal motion --project --i Import/job001/tilt_series.star --submit slurm
+  expect_err "--submit goes without mpirun"
+  expect_code 2 ranks gimbal watch --o Live/
+  expect_err "start it without mpirun"
+fi
+
 # RELION itself reads the list, where it is installed.
 if command -v relion_pipeliner >/dev/null; then
   expect_code 0 relion_pipeliner --RunJobs ""
