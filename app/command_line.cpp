@@ -165,23 +165,24 @@ Command* find(std::vector<Command>& commands, const std::string& name) {
   return found == commands.end() ? nullptr : &*found;
 }
 
-// help | help COMMAND | help --commands | --man | --bash | --markdown COMMAND; see documentation.h.
+// help | help COMMAND | help --commands | --man [COMMAND] | --bash | --markdown COMMAND; see
+// documentation.h.
 int run_help(std::vector<Command>& commands, const std::vector<std::string>& words) {
   const std::string topic = words.empty() ? "" : words[0];
   if (topic.empty()) {
     std::cout << overview(commands);
   } else if (topic == "--commands") {
     for (const auto& command : commands) std::cout << command.name << '\n';
-  } else if (topic == "--man") {
-    std::cout << man_page(commands);
+  } else if (topic == "--man" && words.size() == 1) {
+    std::cout << man_overview(commands);
   } else if (topic == "--bash") {
     std::cout << bash_completion(commands);
   } else {
-    const bool markdown = topic == "--markdown" && words.size() == 2;
-    Command* command = find(commands, words[markdown ? 1 : 0]);
+    const bool page = (topic == "--markdown" || topic == "--man") && words.size() == 2;
+    Command* command = find(commands, words[page ? 1 : 0]);
     if (command == nullptr) return unknown_command(words.back(), commands);
-    if (!markdown) return run_command(*command, {"--help"});
-    std::cout << markdown_page(*command);
+    if (!page) return run_command(*command, {"--help"});
+    std::cout << (topic == "--man" ? man_page(*command) : markdown_page(*command));
   }
   return exit_done;
 }

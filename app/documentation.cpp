@@ -67,21 +67,94 @@ std::string markdown_row(const Option& option) {
   return fmt::format("| {} | {} | {} |\n", names, default_text(option), help);
 }
 
-// Characters that mean something to troff at the start of a line or anywhere in it.
-std::string troff(std::string text) {
-  text = replace_all(replace_all(std::move(text), "\\", "\\e"), "-", "\\-");
-  return text.starts_with('.') || text.starts_with('\'') ? "\\&" + text : text;
+// As it is meant: troff would make typographic quotes and hyphens of some characters, and takes a
+// line that begins with a point or an apostrophe for a request.
+std::string troff(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+      case '\\':
+        result += "\\e";
+        break;
+      case '-':
+        result += "\\-";
+        break;
+      case '\'':
+        result += "\\(aq";
+        break;
+      case '`':
+        result += "\\(ga";
+        break;
+      case '^':
+        result += "\\(ha";
+        break;
+      case '~':
+        result += "\\(ti";
+        break;
+      case '.':
+        result += result.empty() || result.back() == '\n' ? "\\&." : ".";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
 }
 
-std::string man_section(const Command& command) {
-  std::string text = fmt::format(".SS {}\n.B {}\n.PP\n{}\n", command.name, troff(usage(command)),
-                                 troff(command.description));
-  for (const auto& option : command.table.options()) {
-    const auto fallback = default_text(option);
-    text += fmt::format(".TP\n.B {}\n{}{}\n", troff("--" + option.name), troff(option.spec.help),
-                        fallback.empty() ? "" : troff(fmt::format(" [{}]", fallback)));
+std::string bold(const std::string& text) {
+  return "\\fB" + troff(text) + "\\fR";
+}
+
+// Lines as they are, in a block of their own.
+std::string verbatim(const std::string& lines) {
+  return fmt::format(".RS 4\n.nf\n{}\n.fi\n.RE\n", troff(lines));
+}
+
+// Indented lines of a description are a list, others are paragraphs.
+std::string man_text(const std::string& text) {
+  std::string result, list;
+  const auto end_list = [&] {
+    if (!list.empty()) result += verbatim(list);
+    list.clear();
+  };
+  for (const auto line : split(text, '\n')) {
+    if (line.starts_with("  ")) {
+      list += (list.empty() ? "" : "\n") + std::string(line.substr(2));
+      continue;
+    }
+    end_list();
+    if (!line.empty()) result += ".PP\n" + troff(std::string(line)) + "\n";
   }
+  end_list();
+  return result;
+}
+
+std::string man_option(const Option& option) {
+  const bool flag = is_flag(option);
+  const std::string value =
+      flag ? "" : " \\fI" + troff(option.spec.unit.empty() ? "VALUE" : option.spec.unit) + "\\fR";
+  std::string names = bold("--" + option.name) + value;
+  for (const auto& alias : option.spec.aliases) names += ", " + bold(dashed(alias)) + value;
+  std::string text = troff(option.spec.help);
+  if (const auto range = allowed(option.spec); !range.empty())
+    text += troff(fmt::format(" ({})", range));
+  if (option.spec.required)
+    text += " [required]";
+  else if (const auto fallback = default_text(option); !flag && !fallback.empty())
+    text += troff(fmt::format(" [{}]", fallback));
+  return fmt::format(".TP\n{}\n{}\n", names, text);
+}
+
+// For the line "name - what it does".
+std::string first_lower(std::string text) {
+  if (!text.empty()) text.front() = to_lower(text.substr(0, 1)).front();
   return text;
+}
+
+std::string man_head(const std::string& name, const std::string& summary) {
+  return fmt::format(
+      ".TH {} 1 \"\" \"gimbal {}\" \"gimbal\"\n.nh\n.ad l\n.SH NAME\n{} \\- {}\n.SH SYNOPSIS\n",
+      troff(name), version, troff(name), troff(summary));
 }
 
 // Indented lines of a description are a list: a block of their own in Markdown.
@@ -108,39 +181,66 @@ std::string markdown_page(const Command& command) {
   return text + fmt::format("\nExit codes: {}.\n", exit_codes_of(command));
 }
 
-std::string man_page(const std::vector<Command>& commands) {
-  std::string text = fmt::format(
-      ".TH GIMBAL 1 \"\" \"gimbal {}\"\n.SH NAME\ngimbal \\- motion correction and alignment of "
-      "cryo\\-electron tomography tilt series\n.SH SYNOPSIS\n.B gimbal\nCOMMAND [OPTIONS]\n"
-      ".SH COMMANDS\n",
-      version);
-  for (const auto& command : commands)
-    text += fmt::format(".TP\n.B {}\n{}\n", command.name, troff(command.summary));
-  text += ".SH OPTIONS\n";
-  for (const auto& command : commands) text += man_section(command);
-  return text + fmt::format(".SH EXIT STATUS\n{}\n", troff(exit_codes));
+std::string man_page(const Command& command) {
+  std::string text = man_head("gimbal-" + command.name, first_lower(command.summary));
+  text += fmt::format("{} [\\fIOPTIONS\\fR]", bold("gimbal " + command.name));
+  if (!command.positional.empty()) text += fmt::format(" \\fI{}\\fR...", troff(command.positional));
+  text += "\n.SH DESCRIPTION\n" + man_text(command.description);
+  if (!command.table.options().empty()) text += ".SH OPTIONS\n";
+  for (const auto& group : groups(command.table)) {
+    if (!group.empty() && group != "Options") text += fmt::format(".SS {}\n", troff(group));
+    for (const auto& option : command.table.options())
+      if (option.spec.group == group) text += man_option(option);
+  }
+  if (!command.examples.empty())
+    text += ".SH EXAMPLES\n" + verbatim(fmt::format("{}", fmt::join(command.examples, "\n")));
+  return text + fmt::format(".SH EXIT STATUS\n{}.\n.SH SEE ALSO\n{}(1)\n",
+                            troff(exit_codes_of(command)), bold("gimbal"));
+}
+
+std::string man_overview(const std::vector<Command>& commands) {
+  std::string text =
+      man_head("gimbal", "motion correction and alignment of cryo-electron tomography tilt series");
+  text += fmt::format("{} \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n.SH COMMANDS\n", bold("gimbal"));
+  std::vector<std::string> pages;
+  for (const auto& command : commands) {
+    text += fmt::format(".TP\n{}\n{}\n", bold(command.name), troff(command.summary));
+    pages.push_back(bold("gimbal-" + command.name) + "(1)");
+  }
+  text += fmt::format(".PP\nHelp on a command: {} or {}.\n", bold("gimbal COMMAND --help"),
+                      bold("man gimbal-COMMAND"));
+  return text + fmt::format(".SH EXIT STATUS\n{}.\n.SH SEE ALSO\n{}\n", troff(exit_codes),
+                            fmt::join(pages, ", "));
 }
 
 std::string bash_completion(const std::vector<Command>& commands) {
-  std::string names;
-  std::string cases;
+  std::string names, cases, values;
   for (const auto& command : commands) {
     names += command.name + " ";
     std::string options;
-    for (const auto& option : command.table.options()) options += "--" + option.name + " ";
+    for (const auto& option : command.table.options()) {
+      options += "--" + option.name + " ";
+      if (!option.spec.choices.empty())
+        values += fmt::format("    {}:--{}) words='{}' ;;\n", command.name, option.name,
+                              fmt::join(option.spec.choices, " "));
+    }
     cases += fmt::format("    {}) words='{}--help' ;;\n", command.name, options);
   }
   return fmt::format(
       "# Completion of gimbal for bash.\n"
       "_gimbal() {{\n"
-      "  local words='{}help'\n"
+      "  local words='{}help' word=${{COMP_WORDS[COMP_CWORD]}}\n"
       "  if [ \"$COMP_CWORD\" -gt 1 ]; then case \"${{COMP_WORDS[1]}}\" in\n{}"
+      "    help) ;;\n"
       "    *) words='' ;;\n"
       "  esac; fi\n"
-      "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\")\n"
+      "  if [ \"$COMP_CWORD\" -gt 2 ]; then case "
+      "\"${{COMP_WORDS[1]}}:${{COMP_WORDS[COMP_CWORD - 1]}}\" in\n{}"
+      "  esac; fi\n"
+      "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
       "}}\n"
       "complete -o default -F _gimbal gimbal\n",
-      names, cases);
+      names, cases, values);
 }
 
 }  // namespace gimbal::app

@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 install(TARGETS gimbal_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(FILES README.md CHANGELOG.md LICENSE CITATION.cff DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT program)
-install(FILES ${PROJECT_BINARY_DIR}/manual/gimbal.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+install(DIRECTORY ${PROJECT_BINARY_DIR}/manual/man1 DESTINATION ${CMAKE_INSTALL_MANDIR}
         COMPONENT program)
 install(FILES ${PROJECT_BINARY_DIR}/manual/gimbal
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
