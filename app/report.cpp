@@ -26,8 +26,8 @@ int run(const Command& command, const ReportOptions& options) {
   const fs::path folder = command.arguments.front();
   if (!fs::is_directory(folder))
     fail("{} is not a folder; expected the folder of a RELION project", folder.string());
-  const auto output =
-      options.output.empty() ? fs::absolute(folder) / "report.html" : fs::absolute(options.output);
+  const fs::path named = options.output.empty() ? folder / "report.html" : fs::path(options.output);
+  const auto output = fs::absolute(named);
   if (fs::is_directory(output))
     throw UsageError(fmt::format("--o {} is a folder: name the file, as in {}", options.output,
                                  (fs::path(options.output) / "report.html").string()));
@@ -36,7 +36,8 @@ int run(const Command& command, const ReportOptions& options) {
   Arena(options.threads).run([&] { report = read_project(); });
   write_project_html(output, report);
   for (const auto& text : report.warnings) std::cerr << "warning: " << text << '\n';
-  std::cout << project_sentence(report) << "\nReport: " << output.string() << '\n';
+  std::cout << project_sentence(report) << "\nReport: " << named.lexically_normal().string()
+            << '\n';
   return report.warnings.empty() ? exit_done : exit_some_failed;
 }
 
