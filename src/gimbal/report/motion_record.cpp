@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/report/motion_record.h"
 
-#include "gimbal/core/error.h"
-#include "gimbal/report/record_values.h"
+#include "gimbal/report/record_structures.h"
 #include "gimbal/report/text.h"
 
 #include <nlohmann/json.hpp>
@@ -24,13 +23,6 @@ Json to_json(MovieStatus status) {
          : status == MovieStatus::failed ? "failed"
                                          : "skipped";
 }
-template <typename T>
-Json to_json(const std::vector<T>& values) {
-  Json list = Json::array();
-  for (const auto& value : values) list.push_back(to_json(value));
-  return list;
-}
-
 void from_json(const Json& json, MovieStatus& status) {
   for (const auto known : {MovieStatus::done, MovieStatus::failed, MovieStatus::skipped})
     if (json == to_json(known)) {
@@ -39,13 +31,6 @@ void from_json(const Json& json, MovieStatus& status) {
     }
   fail("expected \"done\", \"failed\" or \"skipped\"");
 }
-template <typename T>
-void from_json(const Json& json, std::vector<T>& values) {
-  if (!json.is_array()) fail("expected a list");
-  values.assign(json.size(), T{});
-  for (std::size_t i = 0; i < values.size(); ++i) from_json(json[i], values[i]);
-}
-
 // Every member of a record, once; pictures are base64 whatever their bytes.
 template <typename Movie, typename Member, typename Picture>
 void each_member(Movie& m, const Member& member, const Picture& picture) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/report/recon_report.h"
 
-#include "gimbal/core/error.h"
-#include "gimbal/report/record_values.h"
+#include "gimbal/report/record_structures.h"
 #include "gimbal/report/slice_pictures_members.h"
 #include "gimbal/report/summary_values.h"
 #include "gimbal/report/text.h"
@@ -12,18 +11,9 @@
 #include <algorithm>
 
 namespace gimbal {
-namespace {
-
-using Json = nlohmann::ordered_json;
-using summary::texts;
-using summary::word;
-
-constexpr int record_format = 1;
-
 // Every member, once, for both directions.
-template <typename T, typename Member>
-void each_member(
-    T& f, const Member& member) requires std::is_same_v<std::remove_const_t<T>, TomogramFacts> {
+template <record::Is<TomogramFacts> T, typename Member>
+void each_member(T& f, const Member& member) {
   member("nx", f.nx);
   member("ny", f.ny);
   member("nz", f.nz);
@@ -39,39 +29,21 @@ void each_member(
   member("deformation_followed", f.deformation_followed);
 }
 
-Json value_json(bool value) {
-  return value;
-}
-template <typename T>
-Json value_json(const T& value) {
-  return record::to_json(value);
-}
-void read_value(const Json& json, bool& value) {
-  if (!json.is_boolean()) fail("expected true or false");
-  value = json.get<bool>();
-}
-template <typename T>
-void read_value(const Json& json, T& value) {
-  record::from_json(json, value);
+template <record::Is<SeriesTomogram> T, typename Member>
+void each_member(T& series, const Member& member) {
+  member("name", series.name);
+  member("notes", series.notes);
+  member("facts", series.facts);
+  member("pictures", series.pictures);
 }
 
-template <typename T>
-Json structure_json(const T& value) {
-  Json json = Json::object();
-  each_member(value,
-              [&](const char* name, const auto& member) { json[name] = value_json(member); });
-  return json;
-}
+namespace {
 
-template <typename T>
-void read_structure(const Json& json, T& value) {
-  each_member(value, [&](const char* name, auto& member) {
-    in_context(fmt::format("reading the member '{}'", name), [&] {
-      if (!json.is_object() || !json.contains(name)) fail("it is not there");
-      read_value(json[name], member);
-    });
-  });
-}
+using Json = nlohmann::ordered_json;
+using summary::texts;
+using summary::word;
+
+constexpr int record_format = 1;
 
 std::ptrdiff_t count(const ReconJobReport& report, SeriesStatus status) {
   return std::count_if(report.series.begin(), report.series.end(),
@@ -96,36 +68,18 @@ std::string recon_summary_json(const ReconJobReport& report) {
     Json entry{{"name", printable(series.name)}, {"status", word(series.status)}};
     if (!series.reason.empty()) entry["reason"] = printable(series.reason);
     entry["notes"] = texts(series.notes);
-    if (series.status == SeriesStatus::done) entry.update(structure_json(series.facts));
+    if (series.status == SeriesStatus::done) entry.update(record::to_json(series.facts));
     json["series"].push_back(std::move(entry));
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 std::string recon_record_to_json(const SeriesTomogram& series) {
-  Json notes = Json::array();
-  for (const auto& note : series.notes) notes.push_back(record::to_json(note));
-  const Json json{{"record_format", record_format},
-                  {"name", record::to_json(series.name)},
-                  {"notes", notes},
-                  {"facts", structure_json(series.facts)},
-                  {"pictures", structure_json(series.pictures)}};
-  return json.dump() + "\n";
+  return record::text_of_record(series, record_format);
 }
 
 SeriesTomogram recon_record_from_json(const std::string& text) {
-  const auto json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("record_format", Json()) != record_format)
-    fail("the record of a reconstruction is not one of format {}", record_format);
-  for (const char* name : {"name", "notes", "facts", "pictures"})
-    if (!json.contains(name)) fail("the record of a reconstruction has no member '{}'", name);
-  SeriesTomogram series;
-  record::from_json(json["name"], series.name);
-  if (!json["notes"].is_array()) fail("the member 'notes' is not a list");
-  for (const auto& note : json["notes"]) record::from_json(note, series.notes.emplace_back());
-  read_structure(json["facts"], series.facts);
-  read_structure(json["pictures"], series.pictures);
-  return series;
+  return record::record_of_text<SeriesTomogram>(text, record_format, "a reconstruction");
 }
 
 std::string job_sentence(const ReconJobReport& report) {

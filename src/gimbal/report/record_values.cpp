@@ -21,6 +21,9 @@ Json to_json(double value) {
 Json to_json(int value) {
   return value;
 }
+Json to_json(bool value) {
+  return value;
+}
 Json to_json(const std::string& text) {
   if (is_utf8(text)) return text;
   return Json{{"base64", to_base64(text)}};
@@ -40,6 +43,10 @@ void from_json(const Json& json, double& value) {
 void from_json(const Json& json, int& value) {
   if (!json.is_number_integer()) fail("expected an integer");
   value = json.get<int>();
+}
+void from_json(const Json& json, bool& value) {
+  if (!json.is_boolean()) fail("expected true or false");
+  value = json.get<bool>();
 }
 void from_json(const Json& json, std::string& text) {
   if (json.is_string())

@@ -12,10 +12,12 @@ namespace gimbal::record {
 
 nlohmann::ordered_json to_json(double value);
 nlohmann::ordered_json to_json(int value);
+nlohmann::ordered_json to_json(bool value);
 nlohmann::ordered_json to_json(const std::string& text);
 
 void from_json(const nlohmann::ordered_json& json, double& value);
 void from_json(const nlohmann::ordered_json& json, int& value);
+void from_json(const nlohmann::ordered_json& json, bool& value);
 void from_json(const nlohmann::ordered_json& json, std::string& text);
 
 }  // namespace gimbal::record

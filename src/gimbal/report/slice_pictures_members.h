@@ -2,15 +2,13 @@
 // Every member of SlicePictures, once, for the records that hold them, in both directions.
 #pragma once
 
+#include "gimbal/report/record_structures.h"
 #include "gimbal/report/slice_pictures.h"
-
-#include <type_traits>
 
 namespace gimbal {
 
-template <typename T, typename Member>
-void each_member(
-    T& p, const Member& member) requires std::is_same_v<std::remove_const_t<T>, SlicePictures> {
+template <record::Is<SlicePictures> T, typename Member>
+void each_member(T& p, const Member& member) {
   member("xy", p.xy);
   member("xz", p.xz);
   member("yz", p.yz);
