@@ -31,9 +31,9 @@ struct RelionOptions {
 };
 
 void describe(RelionOptions& o, OptionTable& t) {
-  const std::string group = "Accepted for RELION's sake";
+  const OptionGroup group(t, "Accepted for RELION's sake");
   const auto add = [&](const char* name, auto& value, const char* help) {
-    t.add(name, value, {.help = help, .result = false, .group = group});
+    group.add(name, value, {.help = help, .result = false});
   };
   add("imod_fiducials", o.imod_fiducials, "As --method fiducials: it is gimbal's own method");
   add("imod_patchtrack", o.imod_patchtrack, "As --method patches: it is gimbal's own method");
@@ -77,14 +77,6 @@ void check(const AlignSettings& settings, const Command& command) {
     throw UsageError("--from goes with --method import; to refine an alignment: --start_from");
   if (settings.imports() && !settings.start_from.empty())
     throw UsageError("--start_from does not go with --method import, which refines nothing");
-}
-
-void note_ignored(const Command& command, const AlignSettings& settings) {
-  if (settings.runs_program()) return;
-  for (const auto& option : command.table.options())
-    if (option.spec.group == external_group && command.given.contains(option.name))
-      std::cerr << fmt::format("note: --{} has no effect on --method {}\n", option.name,
-                               settings.align.method);
 }
 
 void fail_with(AlignItem& item, const std::string& reason) {
@@ -180,82 +172,80 @@ void describe_input(AlignSettings& s, OptionTable& t) {
 }
 
 void describe_stacks(AlignSettings& s, OptionTable& t) {
-  const std::string stacks = "Plain stacks";
-  t.add("stack", s.stacks,
-        {.help = "Stacks of images instead of --i; patterns are expanded, too", .group = stacks});
-  t.add("tlt", s.tlt,
-        {.help = "Files of tilt angles, named as the stacks; without: .rawtlt or .tlt beside them",
-         .group = stacks});
-  t.add("angpix", s.angpix,
-        {.help = "Pixel size; 0: as in the header", .unit = "A", .min = 0, .group = stacks});
-  t.add("dose", s.dose,
-        {.help = "Dose of a tilt; the order of acquisition is the second column of --tlt",
-         .unit = "e/A^2",
-         .min = 0,
-         .group = stacks});
-  t.add("kv", s.kv,
-        {.help = "Acceleration voltage", .unit = "kV", .min = 20, .max = 2000, .group = stacks});
-  t.add("cs", s.cs,
-        {.help = "Spherical aberration", .unit = "mm", .min = 0, .max = 100, .group = stacks});
-  t.add("q0", s.q0,
-        {.help = "Fraction of amplitude contrast", .min = 0, .max = 1, .group = stacks});
+  const OptionGroup stacks(t, "Plain stacks");
+  stacks.add("stack", s.stacks,
+             {.help = "Stacks of images instead of --i; patterns are expanded, too"});
+  stacks.add(
+      "tlt", s.tlt,
+      {.help = "Files of tilt angles, named as the stacks; without: .rawtlt or .tlt beside them"});
+  stacks.add("angpix", s.angpix,
+             {.help = "Pixel size; 0: as in the header", .unit = "A", .min = 0});
+  stacks.add("dose", s.dose,
+             {.help = "Dose of a tilt; the order of acquisition is the second column of --tlt",
+              .unit = "e/A^2",
+              .min = 0});
+  stacks.add("kv", s.kv, {.help = "Acceleration voltage", .unit = "kV", .min = 20, .max = 2000});
+  stacks.add("cs", s.cs, {.help = "Spherical aberration", .unit = "mm", .min = 0, .max = 100});
+  stacks.add("q0", s.q0, {.help = "Fraction of amplitude contrast", .min = 0, .max = 1});
 }
 
 void describe_other(AlignSettings& s, OptionTable& t) {
-  const std::string other = "Alignments made elsewhere";
-  t.add("from", s.from,
-        {.help = "For --method import: an .xf of IMOD, an .aln of AreTomo, an "
-                 "aligned_tilt_series.star, or the folder of one",
-         .group = other});
-  t.add("start_from", s.start_from, {.help = "Alignment to refine, as --from", .group = other});
-  t.add("from_angpix", s.from_angpix,
-        {.help = "Pixel size of the images that --from or --start_from was made on; 0: the same, "
-                 "or as the file says",
-         .unit = "A",
-         .min = 0,
-         .group = other});
+  const OptionGroup other(t, "Alignments made elsewhere");
+  other.add("from", s.from,
+            {.help = "For --method import: an .xf of IMOD, an .aln of AreTomo, an "
+                     "aligned_tilt_series.star, or the folder of one"});
+  other.add("start_from", s.start_from, {.help = "Alignment to refine, as --from"});
+  other.add(
+      "from_angpix", s.from_angpix,
+      {.help = "Pixel size of the images that --from or --start_from was made on; 0: the same, "
+               "or as the file says",
+       .unit = "A",
+       .min = 0});
 }
 
 void describe_job(AlignSettings& s, OptionTable& t) {
-  const std::string job = "Job";
-  t.add("excluded", s.excluded,
-        {.help = "Tilts that are kept out of the alignment: 'drop' leaves them out of the output, "
-                 "'keep' marks them in the column gimbalTiltState",
-         .choices = {"drop", "keep"},
-         .group = job});
+  const OptionGroup job(t, "Job");
+  job.add(
+      "excluded", s.excluded,
+      {.help = "Tilts that are kept out of the alignment: 'drop' leaves them out of the output, "
+               "'keep' marks them in the column gimbalTiltState",
+       .choices = {"drop", "keep"}});
   describe(s, "series", t);
 }
 
 }  // namespace
 
 void describe(ExternalAlignSettings& s, OptionTable& t) {
-  const auto add = [&](const char* name, auto& value, OptionSpec spec) {
-    spec.group = external_group;
-    t.add(name, value, std::move(spec));
-  };
-  add("batchtomo_exe", s.batchtomo_exe,
+  const OptionGroup external(t, external_group);
+  external.add(
+      "batchtomo_exe", s.batchtomo_exe,
       {.help = "batchruntomo of IMOD; empty: the environment variable RELION_BATCHTOMO_EXECUTABLE, "
                "else the one in PATH"});
-  add("adoc_template", s.adoc_template,
+  external.add(
+      "adoc_template", s.adoc_template,
       {.help = "Directives for it instead of RELION's; axis, pixel, bead and patch sizes are set "
                "by gimbal"});
-  add("aretomo_exe", s.aretomo_exe,
-      {.help = "AreTomo2, or AreTomo3 by its name; empty: the environment variable "
-               "RELION_ARETOMO_EXECUTABLE, else the one in PATH"});
-  add("aretomo_patches", s.aretomo_patches,
+  external.add("aretomo_exe", s.aretomo_exe,
+               {.help = "AreTomo2, or AreTomo3 by its name; empty: the environment variable "
+                        "RELION_ARETOMO_EXECUTABLE, else the one in PATH"});
+  external.add(
+      "aretomo_patches", s.aretomo_patches,
       {.help = "Patches along each side for its local alignment (-Patch), which is then said but "
                "not used; 0: none",
        .min = 0,
        .max = 20});
-  add("aretomo_ctf", s.aretomo_ctf, {.help = "Let it measure the CTF, too; not read"});
-  add("aretomo_phaseshift", s.aretomo_phaseshift,
-      {.help = "Let it look for a phase shift, too; not read"});
-  add("gpu", s.gpu,
+  external.add("aretomo_ctf", s.aretomo_ctf, {.help = "Let it measure the CTF, too; not read"});
+  external.add("aretomo_phaseshift", s.aretomo_phaseshift,
+               {.help = "Let it look for a phase shift, too; not read"});
+  external.add(
+      "gpu", s.gpu,
       {.help = "GPUs of AreTomo: 0:1:2 runs three series at a time, 0,1 one on two GPUs; empty: "
                "the first GPU",
        .result = false});
-  add("other_wrapper_args", s.arguments, {.help = "More arguments of the program, as one text"});
-  add("time_limit", s.time_limit_min,
+  external.add("other_wrapper_args", s.arguments,
+               {.help = "More arguments of the program, as one text"});
+  external.add(
+      "time_limit", s.time_limit_min,
       {.help = "Longest time it may take for one series before it is ended and the series has "
                "failed; 0: none",
        .unit = "min",
@@ -298,7 +288,8 @@ Command make_align() {
     apply(*relion, self, *settings);
     check(*settings, self);
     if (settings->runs_program()) prepare(*settings);
-    note_ignored(self, *settings);
+    if (!settings->runs_program())
+      note_unused(self, external_group, "on --method " + settings->align.method);
     return run_relion_job(self, *settings, relion_kind(*settings),
                           [&](const JobFolder& folder) { return run_job(*settings, folder); });
   };

@@ -93,16 +93,15 @@ RelionJobKind relion_kind() {
 }  // namespace
 
 void describe(ExcludeSettings& s, OptionTable& t) {
-  const std::string hand = "By hand";
-  t.add("tilts", s.tilts,
-        {.help = "Exclude these: 'TS_01:1,40-41; TS_02:-60.0,51..60; TS_1*:x_007.tif' - numbers "
-                 "of tilts (as in the report), angles (with sign, decimal point or deg), or movies",
-         .group = hand});
-  t.add("keep", s.keep,
-        {.help = "Keep these, named as for --tilts, whatever --tilts, the rules and an earlier "
-                 "job of exclusion say",
-         .aliases = {"restore"},
-         .group = hand});
+  const OptionGroup hand(t, "By hand");
+  hand.add(
+      "tilts", s.tilts,
+      {.help = "Exclude these: 'TS_01:1,40-41; TS_02:-60.0,51..60; TS_1*:x_007.tif' - numbers "
+               "of tilts (as in the report), angles (with sign, decimal point or deg), or movies"});
+  hand.add("keep", s.keep,
+           {.help = "Keep these, named as for --tilts, whatever --tilts, the rules and an earlier "
+                    "job of exclusion say",
+            .aliases = {"restore"}});
   tilt::describe(s.rules, t);
   describe_running(s, t);
 }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 
 namespace gimbal::app {
 
@@ -79,6 +80,12 @@ std::string external_program(const std::string& option, const std::string& given
       fmt::format("there is no {} in PATH: give the path of the program with --{}, or in the "
                   "environment variable {}",
                   fmt::join(names, " or "), option, environment));
+}
+
+void note_unused(const Command& command, const std::string& group, const std::string& where) {
+  for (const auto& option : command.table.options())
+    if (option.spec.group == group && command.given.contains(option.name))
+      std::cerr << fmt::format("note: --{} has no effect {}\n", option.name, where);
 }
 
 void run_external(const ProcessRequest& request) {

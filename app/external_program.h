@@ -2,7 +2,8 @@
 // What all other programs that gimbal can run in place of its own methods have in common.
 #pragma once
 
-#include "gimbal/core/options.h"
+#include "command.h"
+
 #include "gimbal/io/process.h"
 
 #include <filesystem>
@@ -36,6 +37,9 @@ class GpuPool {
 // names that is in PATH. UsageError when there is none.
 std::string external_program(const std::string& option, const std::string& given,
                              const char* environment, const std::vector<std::string>& names);
+
+// Notes on stderr that options of this group were given but have no effect: "on --method patches".
+void note_unused(const Command& command, const std::string& group, const std::string& where);
 
 // Runs it, writes its command line to <log>.com, and throws an Error with its last words when it
 // fails, crashes or takes too long.

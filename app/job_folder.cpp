@@ -111,25 +111,20 @@ void describe(JobPlace& place, const std::string& help, OptionTable& table,
 }
 
 void describe_running(JobSettings& settings, OptionTable& table) {
-  const std::string job = "Job";
-  table.add("j", settings.threads,
-            {.help = "Threads", .min = 1, .max = 1024, .result = false, .group = job});
-  table.add("pipeline_control", settings.pipeline_control,
-            {.help = "Folder of RELION's markers RELION_JOB_*; empty: as --o",
-             .result = false,
-             .group = job});
+  const OptionGroup job(table, "Job");
+  job.add("j", settings.threads, {.help = "Threads", .min = 1, .max = 1024, .result = false});
+  job.add("pipeline_control", settings.pipeline_control,
+          {.help = "Folder of RELION's markers RELION_JOB_*; empty: as --o", .result = false});
 }
 
 void describe(JobSettings& settings, const std::string& items, OptionTable& table) {
-  const std::string job = "Job";
-  table.add("only_do_unfinished", settings.only_do_unfinished,
-            {.help = "Do only what is missing or made from other inputs or options",
-             .result = false,
-             .group = job});
-  table.add("do_at_most", settings.do_at_most,
-            {.help = fmt::format("Do at most this many {} now; negative: all", items),
-             .result = false,
-             .group = job});
+  const OptionGroup job(table, "Job");
+  job.add(
+      "only_do_unfinished", settings.only_do_unfinished,
+      {.help = "Do only what is missing or made from other inputs or options", .result = false});
+  job.add(
+      "do_at_most", settings.do_at_most,
+      {.help = fmt::format("Do at most this many {} now; negative: all", items), .result = false});
   describe_running(settings, table);
   describe(settings.queue, table);
 }

@@ -34,9 +34,9 @@ struct RelionOptions {
 };
 
 void describe(RelionOptions& o, OptionTable& t) {
-  const std::string group = "Accepted for RELION's sake";
+  const OptionGroup group(t, "Accepted for RELION's sake");
   const auto add = [&](const char* name, auto& value, const char* help) {
-    t.add(name, value, {.help = help, .result = false, .group = group});
+    group.add(name, value, {.help = help, .result = false});
   };
   add("use_own", o.use_own, "As without it: gimbal's own method");
   add("max_iter", o.max_iter, "No effect: gimbal's alignment converges by itself");
@@ -131,13 +131,10 @@ std::optional<int> run_job(const MotionSettings& settings, const JobFolder& fold
 }
 
 void note_ignored(const Command& command, const MotionSettings& settings) {
-  for (const auto& option : command.table.options()) {
-    if (!command.given.contains(option.name)) continue;
-    if (option.spec.help.starts_with("No effect:"))
+  for (const auto& option : command.table.options())
+    if (command.given.contains(option.name) && option.spec.help.starts_with("No effect:"))
       std::cerr << fmt::format("note: --{}: {}\n", option.name, option.spec.help);
-    else if (option.spec.group == motioncor_group && !settings.motioncor.use)
-      std::cerr << fmt::format("note: --{} has no effect without --use_motioncor2\n", option.name);
-  }
+  if (!settings.motioncor.use) note_unused(command, motioncor_group, "without --use_motioncor2");
 }
 
 void prepare_motioncor(MotionSettings& settings, bool use_own) {
@@ -192,31 +189,28 @@ RelionJobKind relion_kind(const MotionSettings& settings) {
 }  // namespace
 
 void describe(MotioncorSettings& s, OptionTable& t) {
-  const std::string group = motioncor_group;
-  t.add("use_motioncor2", s.use,
-        {.help = "Run MotionCor2 or MotionCor3 instead of gimbal's own method", .group = group});
-  t.add("motioncor2_exe", s.program,
-        {.help = "The program; empty: the environment variable RELION_MOTIONCOR2_EXECUTABLE, else "
-                 "MotionCor2 or MotionCor3 in PATH",
-         .group = group});
-  t.add("gpu", s.gpu,
-        {.help = "Its GPUs: 0:1 runs two programs at a time, 0,1:2,3 two with two GPUs each; "
-                 "empty: the first GPU",
-         .result = false,
-         .group = group});
-  t.add("other_motioncor2_args", s.arguments,
-        {.help = "More of its own arguments, as one text", .group = group});
-  t.add("archive", s.archive,
-        {.help = "Folder where it shall put packed copies of the movies (-ArcDir)",
-         .result = false,
-         .group = group});
-  t.add("time_limit", s.time_limit_min,
-        {.help = "Longest time it may take for one movie before it is ended and the movie has "
-                 "failed; 0: none",
-         .unit = "min",
-         .min = 0,
-         .result = false,
-         .group = group});
+  const OptionGroup group(t, motioncor_group);
+  group.add("use_motioncor2", s.use,
+            {.help = "Run MotionCor2 or MotionCor3 instead of gimbal's own method"});
+  group.add(
+      "motioncor2_exe", s.program,
+      {.help = "The program; empty: the environment variable RELION_MOTIONCOR2_EXECUTABLE, else "
+               "MotionCor2 or MotionCor3 in PATH"});
+  group.add("gpu", s.gpu,
+            {.help = "Its GPUs: 0:1 runs two programs at a time, 0,1:2,3 two with two GPUs each; "
+                     "empty: the first GPU",
+             .result = false});
+  group.add("other_motioncor2_args", s.arguments,
+            {.help = "More of its own arguments, as one text"});
+  group.add(
+      "archive", s.archive,
+      {.help = "Folder where it shall put packed copies of the movies (-ArcDir)", .result = false});
+  group.add("time_limit", s.time_limit_min,
+            {.help = "Longest time it may take for one movie before it is ended and the movie has "
+                     "failed; 0: none",
+             .unit = "min",
+             .min = 0,
+             .result = false});
 }
 
 void describe(MotionSettings& settings, OptionTable& table) {
@@ -227,14 +221,12 @@ void describe(MotionSettings& settings, OptionTable& table) {
              .min = 0,
              .group = "Dose weighting"});
   describe(settings.motioncor, table);
-  const std::string job = "Job";
+  const OptionGroup job(table, "Job");
   describe(static_cast<JobSettings&>(settings), "movies", table);
-  table.add("max_io_threads", settings.max_io_threads,
-            {.help = "No effect: reading never takes more threads than --j",
-             .result = false,
-             .group = job});
-  table.add("skip_logfile", settings.skip_logfile,
-            {.help = "Do not write logfile.pdf", .result = false, .group = job});
+  job.add("max_io_threads", settings.max_io_threads,
+          {.help = "No effect: reading never takes more threads than --j", .result = false});
+  job.add("skip_logfile", settings.skip_logfile,
+          {.help = "Do not write logfile.pdf", .result = false});
 }
 
 Command make_motion() {

@@ -90,11 +90,10 @@ std::string environment(const char* name) {
 }  // namespace
 
 void describe(QueueSettings& s, OptionTable& t) {
-  const std::string group = queue_group;
+  const OptionGroup group(t, queue_group);
   const auto add = [&](const char* name, auto& value, OptionSpec spec) {
-    spec.group = group;
     spec.result = false;
-    t.add(name, value, std::move(spec));
+    group.add(name, value, std::move(spec));
   };
   add("submit", s.submit,
       {.help = "Do not run here, but give the job to the queueing system, by a template of its "

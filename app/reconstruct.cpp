@@ -80,31 +80,26 @@ RelionJobKind relion_kind() {
 }  // namespace
 
 void describe(ReconstructSettings& s, OptionTable& t) {
-  const std::string tomogram = "Tomogram";
-  t.add("binned_angpix", s.binned_angpix,
-        {.help = "Voxel size",
-         .unit = "A",
-         .min = 0.1,
-         .max = 1000,
-         .aliases = {"angpix"},
-         .group = tomogram});
-  t.add("thickness", s.thickness_nm,
-        {.help = "Depth of the tomogram; 0: the specimen's, if the alignment tells, and some room",
-         .unit = "nm",
-         .min = 0,
-         .max = 10000,
-         .group = tomogram});
+  const OptionGroup tomogram(t, "Tomogram");
+  tomogram.add("binned_angpix", s.binned_angpix,
+               {.help = "Voxel size", .unit = "A", .min = 0.1, .max = 1000, .aliases = {"angpix"}});
+  tomogram.add(
+      "thickness", s.thickness_nm,
+      {.help = "Depth of the tomogram; 0: the specimen's, if the alignment tells, and some room",
+       .unit = "nm",
+       .min = 0,
+       .max = 10000});
   const auto size = [&](const char* name, int& value, const char* help) {
-    t.add(name, value, {.help = help, .unit = "px", .min = 0, .max = 100000, .group = tomogram});
+    tomogram.add(name, value, {.help = help, .unit = "px", .min = 0, .max = 100000});
   };
   size("w", s.w, "Width in pixels of the images; 0: the field of view, across the tilt axis");
   size("h", s.h, "Height in pixels of the images; 0: the field of view, along the tilt axis");
   size("d", s.d, "Depth in pixels of the images; 0: as --thickness says");
-  t.add("generate_split_tomograms", s.split,
-        {.help = "Also make half tomograms from the sums of even and odd frames, for denoising",
-         .aliases = {"even_odd_split"},
-         .group = tomogram});
-  t.add("float16", s.float16, {.help = "Write 16-bit floats", .group = tomogram});
+  tomogram.add(
+      "generate_split_tomograms", s.split,
+      {.help = "Also make half tomograms from the sums of even and odd frames, for denoising",
+       .aliases = {"even_odd_split"}});
+  tomogram.add("float16", s.float16, {.help = "Write 16-bit floats"});
   recon::describe(s.recon, t);
   describe(s, "series", t);
 }

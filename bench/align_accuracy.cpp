@@ -4,6 +4,7 @@
 //   align_accuracy KIND FIRST_SEED LAST_SEED [CACHE_FOLDER] [THREADS]
 #include "align_series.h"
 #include "support/bead_score.h"
+#include "timing.h"
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
@@ -15,7 +16,6 @@
 
 #include <fmt/ranges.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
@@ -24,15 +24,11 @@ namespace {
 
 using namespace gimbal;
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 void print_alignment(const testing::TrueSeries& series, const tilt::BeadTracks& found) {
-  const double t0 = seconds();
+  const double t0 = bench::wall_seconds();
   const Alignment solved = tilt::solve(testing::with_tracks(series.stack, found),
                                        {.axis_known = series.stack.axis_known});
-  const double t1 = seconds();
+  const double t1 = bench::wall_seconds();
   const auto& o = series.plan.options;
   const SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
   const auto error =
@@ -49,10 +45,10 @@ void print_alignment(const testing::TrueSeries& series, const tilt::BeadTracks& 
 void measure(const std::string& kind, int seed, const std::string& cache) {
   auto series = bench::cached_series(kind, seed, cache);
   testing::bin_stack(series.stack, tilt::working_binning(series.stack.full_pixel_A));
-  const double t0 = seconds();
+  const double t0 = bench::wall_seconds();
   const std::clock_t c0 = std::clock();
   const auto found = tilt::track_beads(series.stack, tilt::nominal_alignment(series.stack), {});
-  const double t1 = seconds();
+  const double t1 = bench::wall_seconds();
   const double cpu = static_cast<double>(std::clock() - c0) / CLOCKS_PER_SEC;
   const auto score = testing::score_beads(series, found);
   fmt::print(

@@ -2,6 +2,7 @@
 // Whole alignments of simulated tilt series by any method, against the truth.
 //   align_methods METHOD KIND FIRST_SEED LAST_SEED [CACHE_FOLDER] [THREADS]
 #include "align_series.h"
+#include "timing.h"
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
@@ -11,17 +12,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <numeric>
 
 namespace {
 
 using namespace gimbal;
-
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 const char* word(Verdict verdict) {
   return verdict == Verdict::pass ? "pass" : verdict == Verdict::warn ? "warn" : "fail";
@@ -33,7 +29,7 @@ void measure(const std::string& method, const std::string& kind, int seed,
   tilt::AlignOptions options;
   options.method = method;
   testing::bin_stack(series.stack, tilt::working_binning(series.stack.full_pixel_A));
-  const double t0 = seconds();
+  const double t0 = bench::wall_seconds();
   Alignment found;
   try {
     found = tilt::align(series.stack, options, nullptr);
@@ -41,7 +37,7 @@ void measure(const std::string& method, const std::string& kind, int seed,
     fmt::print("{} {} {}: {}\n", method, kind, seed, error.what());
     return;
   }
-  const double t1 = seconds();
+  const double t1 = bench::wall_seconds();
   const auto& o = series.plan.options;
   const SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
   const auto truth = sim::truth_of(series.plan);

@@ -2,64 +2,20 @@
 // Time of motion correction, files included, in units of one FFTW_ESTIMATE 2-D real-to-complex
 // transform of 4096 x 4096 floats timed in the same run.
 //   motion_speed NX NY BIN PATCHES THREADS [FOLDER]
+#include "timing.h"
+
 #include "gimbal/core/parallel.h"
 #include "gimbal/io/mrc.h"
 #include "gimbal/motion/motion.h"
 #include "gimbal/sim/movie.h"
 
-#include <fftw3.h>
-#include <sys/resource.h>
-
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 
 namespace {
 
 using namespace gimbal;
-
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto of = [](timeval t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return of(usage.ru_utime) + of(usage.ru_stime);
-}
-
-struct Time {
-  double wall = 1e300, cpu = 1e300;  // cpu: also when the machine is busy with other things
-};
-
-template <typename F>
-Time best_of(int runs, F&& f) {
-  Time best;
-  for (int i = 0; i < runs; ++i) {
-    const double start = seconds(), cpu_start = cpu_seconds();
-    f();
-    best.wall = std::min(best.wall, seconds() - start);
-    best.cpu = std::min(best.cpu, cpu_seconds() - cpu_start);
-  }
-  return best;
-}
-
-Time unit_time() {
-  constexpr int n = 4096;
-  float* in = fftwf_alloc_real(std::size_t{n} * n);
-  fftwf_complex* out = fftwf_alloc_complex(std::size_t{n} * (n / 2 + 1));
-  std::fill_n(in, std::size_t{n} * n, 1.0F);
-  fftwf_plan plan = fftwf_plan_dft_r2c_2d(n, n, in, out, FFTW_ESTIMATE);
-  const Time result = best_of(5, [&] { fftwf_execute(plan); });
-  fftwf_destroy_plan(plan);
-  fftwf_free(in);
-  fftwf_free(out);
-  return result;
-}
+using namespace bench;
 
 // 10 frames of 8 bits, 1 e/px each, drifting, with local motion.
 void make_movie(const std::filesystem::path& path, Size2 size) {
@@ -112,12 +68,10 @@ int main(int argc, char** argv) {
       write_mrc(folder / "speed_PS.mrc", result.power_spectrum, single);
     });
   });
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   fmt::print(
       "{}x{} bin {} patches {} threads {}: {:.2f} s = {:.2f} u, of processor time {:.2f} u (u = "
       "{:.3f} s), peak {} MB\n",
-      size.nx, size.ny, argv[3], argv[4], argv[5], time.wall, time.wall / unit.wall,
-      time.cpu / unit.cpu, unit.wall, usage.ru_maxrss / 1024);
+      size.nx, size.ny, argv[3], argv[4], argv[5], time.wall_s, time.wall_s / unit.wall_s,
+      time.cpu_s / unit.cpu_s, unit.wall_s, peak_MB());
   return 0;
 }

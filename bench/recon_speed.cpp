@@ -5,6 +5,8 @@
 // once, and three rows added for every line of voxels and tilt from the second-level cache.
 //   recon_speed NX NY TILTS VOXEL_A X_TILT_DEG DOMING_A THREADS [FOLDER]
 // Images have pixels of 1.35 A; the tomogram is 300 nm deep.
+#include "timing.h"
+
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/simd.h"
 #include "gimbal/io/frame_reader.h"
@@ -12,11 +14,6 @@
 #include "gimbal/num/fft.h"
 #include "gimbal/recon/reconstruct.h"
 
-#include <fftw3.h>
-#include <sys/resource.h>
-
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <vector>
@@ -24,51 +21,10 @@
 namespace {
 
 using namespace gimbal;
+using namespace bench;
 namespace fs = std::filesystem;
 
 constexpr double pixel_A = 1.35, depth_A = 3000.0;
-
-struct Time {
-  double wall = 0.0, cpu = 0.0;  // cpu: also when the machine is busy with other things
-};
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto of = [](timeval t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return of(usage.ru_utime) + of(usage.ru_stime);
-}
-
-template <typename F>
-Time time_of(F&& f) {
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
-  const double cpu = cpu_seconds();
-  f();
-  return {std::chrono::duration<double>(Clock::now() - start).count(), cpu_seconds() - cpu};
-}
-
-template <typename F>
-double best_cpu(int runs, F&& f) {
-  double best = 1e300;
-  for (int i = 0; i < runs; ++i) best = std::min(best, time_of(f).cpu);
-  return best;
-}
-
-double unit_cpu() {
-  constexpr int n = 4096;
-  float* in = fftwf_alloc_real(std::size_t{n} * n);
-  fftwf_complex* out = fftwf_alloc_complex(std::size_t{n} * (n / 2 + 1));
-  std::fill_n(in, std::size_t{n} * n, 1.0F);
-  fftwf_plan plan = fftwf_plan_dft_r2c_2d(n, n, in, out, FFTW_ESTIMATE);
-  const double result = best_cpu(3, [&] { fftwf_execute(plan); });
-  fftwf_destroy_plan(plan);
-  fftwf_free(in);
-  fftwf_free(out);
-  return result;
-}
 
 fs::path image_path(const fs::path& folder, Size2 size, int tilt) {
   return folder / fmt::format("recon_{}x{}_{:02}.mrc", size.nx, size.ny, tilt);
@@ -106,22 +62,23 @@ recon::Series make_series(Size2 size, int n_tilts, double x_tilt_deg, double dom
 
 // The least: see above. In seconds of one core.
 double least_cpu(const fs::path& folder, Size2 size, int n_tilts, double updates) {
-  const double read = n_tilts * best_cpu(2, [&] { read_image(image_path(folder, size, 0)); });
+  const double read = n_tilts * best_of(2, [&] { read_image(image_path(folder, size, 0)); }).cpu_s;
   const RealFft fft(size.nx, Direction::forward);
   Image<float> line(2 * (size.nx / 2 + 1), 1);
   Image<cfloat> spectrum(size.nx / 2 + 1, 1);
   Scratch scratch(fft.scratch_size());
-  const double rows = n_tilts * best_cpu(2, [&] {
-                        for (int y = 0; y < size.ny; ++y)
-                          fft.run(line.data(), spectrum.data(), scratch.data());
-                      });
+  const double rows = n_tilts * best_of(2, [&] {
+                                  for (int y = 0; y < size.ny; ++y)
+                                    fft.run(line.data(), spectrum.data(), scratch.data());
+                                }).cpu_s;
   constexpr int cached = 1 << 17;  // floats: half a megabyte
   std::vector<float> cache(cached + 64, 1.0F);
   Float16 sum{};
-  const double pass = best_cpu(5, [&] {
-    for (int repeat = 0; repeat < 100; ++repeat)
-      for (int i = 0; i < cached; i += 16) sum += splat16(0.5F) * load16(cache.data() + i);
-  });
+  const double pass = best_of(5, [&] {
+                        for (int repeat = 0; repeat < 100; ++repeat)
+                          for (int i = 0; i < cached; i += 16)
+                            sum += splat16(0.5F) * load16(cache.data() + i);
+                      }).cpu_s;
   if (sum[0] < 0.0F) fmt::print("impossible\n");
   const double add = 3.0 * updates * pass / (100.0 * cached);
   fmt::print(
@@ -149,12 +106,12 @@ int main(int argc, char** argv) {
                                       pixel_A, std::atof(argv[4]));
   const recon::VolumeGrid& grid = request.grid;
   const double voxels = static_cast<double>(grid.nx) * grid.ny * grid.nz;
-  const double unit = unit_cpu();
+  const double unit = unit_time().cpu_s;
   const double least = least_cpu(folder, size, n_tilts, voxels * n_tilts);
   const char* shapes[] = {"straight", "shifted", "curved"};
   recon::Outcome outcome;
   Arena arena(threads);
-  const Time time = time_of([&] {
+  const Time time = best_of(1, [&] {
     arena.run([&] {
       MrcWriteOptions options;
       options.mode = MrcMode::float16;
@@ -166,8 +123,6 @@ int main(int argc, char** argv) {
       writer.finish();
     });
   });
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   fmt::print(
       "{} x {} x {} voxels from {} tilts of {} x {}, lines {}, {} pass(es), {} threads\n"
       "{:.2f} GB read, {:.2f} GB written, {:.2f} billion voxels x tilts\n"
@@ -175,7 +130,7 @@ int main(int argc, char** argv) {
       "peak {} MB\n",
       grid.nx, grid.ny, grid.nz, n_tilts, size.nx, size.ny, shapes[static_cast<int>(outcome.shape)],
       outcome.passes, threads, 2e-9 * n_tilts * size.nx * size.ny * outcome.passes, 2e-9 * voxels,
-      1e-9 * voxels * n_tilts, time.wall, time.cpu, time.cpu / unit, unit, time.cpu / least,
-      usage.ru_maxrss / 1024);
+      1e-9 * voxels * n_tilts, time.wall_s, time.cpu_s, time.cpu_s / unit, unit, time.cpu_s / least,
+      peak_MB());
   return 0;
 }

@@ -2,23 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks compare_alignment_with_truth.py on alignments whose error is known by hand."""
 
-import contextlib
-import io
-import json
-import os
-import sys
-import tempfile
-from pathlib import Path
+import truth_case
+from truth_case import expect
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-import compare_alignment_with_truth as tool  # noqa: E402
+import compare_alignment_with_truth as tool
 
-TOP = """data_global
-loop_
-_rlnTomoName #1
-_rlnTomoTiltSeriesStarFile #2
-TS tilt_series/TS.star
-"""
 SERIES = """data_TS
 loop_
 _rlnMicrographMovieName #1
@@ -53,24 +41,7 @@ def alignment(truth_json, wrong=lambda index, row: row):
 
 
 def run(truth_json, series, options=()):
-    home = os.getcwd()
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as out:
-        os.chdir(folder)
-        try:
-            Path("tilt_series").mkdir()
-            Path("truth.json").write_text(json.dumps(truth_json))
-            Path("aligned.star").write_text(TOP)
-            Path("tilt_series/TS.star").write_text(series)
-            code = tool.main(["truth.json", "aligned.star", *options])
-        finally:
-            os.chdir(home)
-    return code, out.getvalue()
-
-
-def expect(words, result, expected_code=0):
-    code, out = result
-    assert code == expected_code, out
-    assert words in out, f"'{words}' not in:\n{out}"
+    return truth_case.run(tool, truth_json, {"tilt_series/TS.star": series}, options)
 
 
 def moved(by):

@@ -2,23 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks compare_with_truth.py on a series whose remaining motion is known by hand."""
 
-import contextlib
-import io
-import json
-import os
-import sys
-import tempfile
-from pathlib import Path
+import truth_case
+from truth_case import expect
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
-import compare_with_truth  # noqa: E402
+import compare_with_truth
 
-TOP = """data_global
-loop_
-_rlnTomoName #1
-_rlnTomoTiltSeriesStarFile #2
-TS tilt_series/TS.star
-"""
 SERIES = """data_TS
 loop_
 _rlnMicrographMovieName #1
@@ -53,25 +41,8 @@ def truth(drift, local=None):
 
 
 def run(truth_json, movie=MOVIE, series=SERIES, options=()):
-    home = os.getcwd()
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as out:
-        os.chdir(folder)
-        try:
-            Path("tilt_series").mkdir()
-            Path("truth.json").write_text(json.dumps(truth_json))
-            Path("corrected.star").write_text(TOP)
-            Path("tilt_series/TS.star").write_text(series)
-            Path("a.star").write_text(movie)
-            code = compare_with_truth.main(["truth.json", "corrected.star", *options])
-        finally:
-            os.chdir(home)
-    return code, out.getvalue()
-
-
-def expect(words, result):
-    code, out = result
-    assert code == 0, out
-    assert words in out, f"'{words}' not in:\n{out}"
+    files = {"tilt_series/TS.star": series, "a.star": movie}
+    return truth_case.run(compare_with_truth, truth_json, files, options)
 
 
 def main():

@@ -47,6 +47,22 @@ class OptionTable {
   std::vector<Option> options_;
 };
 
+// Adds options below one heading of a table.
+class OptionGroup {
+ public:
+  OptionGroup(OptionTable& table, std::string heading)
+      : table_(table), heading_(std::move(heading)) {}
+  template <typename T>
+  void add(std::string name, T& value, OptionSpec spec) const {
+    spec.group = heading_;
+    table_.add(std::move(name), value, std::move(spec));
+  }
+
+ private:
+  OptionTable& table_;
+  std::string heading_;
+};
+
 // The current value as text (as one would type it), for help, documentation and records.
 std::string option_text(const Option& option);
 

@@ -9,194 +9,150 @@ namespace gimbal::sim {
 namespace {
 
 void describe_run(SeriesOptions& o, OptionTable& t) {
-  const std::string group = "Series";
-  t.add("name", o.name, {.help = "Name of the series", .group = group});
-  t.add("n_series", o.n_series,
-        {.help = "Number of series; the number at the end of the name is counted up",
-         .min = 1,
-         .max = 10000,
-         .group = group});
-  t.add("seed", o.seed,
-        {.help = "The same seed gives the same files, byte for byte", .min = 0, .group = group});
-  t.add("tilt_min", o.tilt_min_deg,
-        {.help = "Lowest tilt angle", .unit = "deg", .min = -80, .max = 80, .group = group});
-  t.add("tilt_max", o.tilt_max_deg,
-        {.help = "Highest tilt angle", .unit = "deg", .min = -80, .max = 80, .group = group});
-  t.add("tilt_step", o.tilt_step_deg,
-        {.help = "Step of the tilt angle", .unit = "deg", .min = 0.1, .max = 90, .group = group});
-  t.add("scheme", o.scheme,
-        {.help = "Order of acquisition",
-         .choices = {"dose_symmetric", "bidirectional", "continuous"},
-         .group = group});
-  t.add("dose", o.dose_per_tilt_e_A2,
-        {.help = "Dose of each tilt", .unit = "e/A^2", .min = 0, .max = 1000, .group = group});
+  const OptionGroup group(t, "Series");
+  group.add("name", o.name, {.help = "Name of the series"});
+  group.add("n_series", o.n_series,
+            {.help = "Number of series; the number at the end of the name is counted up",
+             .min = 1,
+             .max = 10000});
+  group.add("seed", o.seed,
+            {.help = "The same seed gives the same files, byte for byte", .min = 0});
+  group.add("tilt_min", o.tilt_min_deg,
+            {.help = "Lowest tilt angle", .unit = "deg", .min = -80, .max = 80});
+  group.add("tilt_max", o.tilt_max_deg,
+            {.help = "Highest tilt angle", .unit = "deg", .min = -80, .max = 80});
+  group.add("tilt_step", o.tilt_step_deg,
+            {.help = "Step of the tilt angle", .unit = "deg", .min = 0.1, .max = 90});
+  group.add("scheme", o.scheme,
+            {.help = "Order of acquisition",
+             .choices = {"dose_symmetric", "bidirectional", "continuous"}});
+  group.add("dose", o.dose_per_tilt_e_A2,
+            {.help = "Dose of each tilt", .unit = "e/A^2", .min = 0, .max = 1000});
 }
 
 void describe_files(SeriesOptions& o, OptionTable& t) {
-  const std::string group = "Movies";
-  t.add("nx", o.nx, {.help = "Width", .unit = "px", .min = 16, .max = 32768, .group = group});
-  t.add("ny", o.ny, {.help = "Height", .unit = "px", .min = 16, .max = 32768, .group = group});
-  t.add("angpix", o.pixel_A,
-        {.help = "Pixel size", .unit = "A", .min = 0.1, .max = 100, .group = group});
-  t.add("frames", o.n_frames,
-        {.help = "Frames of a movie (EER: steps of the motion)",
-         .min = 1,
-         .max = 10000,
-         .group = group});
-  t.add("format", o.format,
-        {.help = "Format of the movies", .choices = {"mrc", "tif", "eer"}, .group = group});
-  t.add("type", o.type,
-        {.help = "Numbers in MRC and TIFF movies (TIFF: uint8, uint16 or float32)",
-         .choices = {"int8", "uint8", "int16", "uint16", "float32"},
-         .group = group});
-  t.add("eer_raw_frames", o.eer_raw_frames,
-        {.help = "EER: raw frames for each of the frames", .min = 1, .max = 4000, .group = group});
-  t.add("eer_upsampling", o.eer_upsampling,
-        {.help = "EER: 1: width and height are the detector's, 2: twice the detector's",
-         .min = 1,
-         .max = 2,
-         .group = group});
-  t.add("noise_free", o.noise_free,
-        {.help = "Expected values instead of counted electrons (with --type float32)",
-         .group = group});
+  const OptionGroup group(t, "Movies");
+  group.add("nx", o.nx, {.help = "Width", .unit = "px", .min = 16, .max = 32768});
+  group.add("ny", o.ny, {.help = "Height", .unit = "px", .min = 16, .max = 32768});
+  group.add("angpix", o.pixel_A, {.help = "Pixel size", .unit = "A", .min = 0.1, .max = 100});
+  group.add("frames", o.n_frames,
+            {.help = "Frames of a movie (EER: steps of the motion)", .min = 1, .max = 10000});
+  group.add("format", o.format, {.help = "Format of the movies", .choices = {"mrc", "tif", "eer"}});
+  group.add("type", o.type,
+            {.help = "Numbers in MRC and TIFF movies (TIFF: uint8, uint16 or float32)",
+             .choices = {"int8", "uint8", "int16", "uint16", "float32"}});
+  group.add("eer_raw_frames", o.eer_raw_frames,
+            {.help = "EER: raw frames for each of the frames", .min = 1, .max = 4000});
+  group.add("eer_upsampling", o.eer_upsampling,
+            {.help = "EER: 1: width and height are the detector's, 2: twice the detector's",
+             .min = 1,
+             .max = 2});
+  group.add("noise_free", o.noise_free,
+            {.help = "Expected values instead of counted electrons (with --type float32)"});
 }
 
 void describe_microscope(SeriesOptions& o, OptionTable& t) {
-  const std::string group = "Microscope";
-  t.add("kv", o.voltage_kV,
-        {.help = "Voltage", .unit = "kV", .min = 60, .max = 400, .group = group});
-  t.add("cs", o.cs_mm,
-        {.help = "Spherical aberration", .unit = "mm", .min = 0, .max = 20, .group = group});
-  t.add("q0", o.amplitude_contrast,
-        {.help = "Amplitude contrast", .min = 0, .max = 0.5, .group = group});
-  t.add("defocus", o.defocus_um,
-        {.help = "Underfocus", .unit = "um", .min = -20, .max = 20, .group = group});
+  const OptionGroup group(t, "Microscope");
+  group.add("kv", o.voltage_kV, {.help = "Voltage", .unit = "kV", .min = 60, .max = 400});
+  group.add("cs", o.cs_mm, {.help = "Spherical aberration", .unit = "mm", .min = 0, .max = 20});
+  group.add("q0", o.amplitude_contrast, {.help = "Amplitude contrast", .min = 0, .max = 0.5});
+  group.add("defocus", o.defocus_um, {.help = "Underfocus", .unit = "um", .min = -20, .max = 20});
 }
 
 void describe_geometry(SeriesOptions& o, OptionTable& t) {
-  const std::string group = "Geometry and its errors";
-  t.add("tilt_axis", o.tilt_axis_deg,
-        {.help = "Nominal tilt axis, from +y, counter-clockwise",
-         .unit = "deg",
-         .min = -360,
-         .max = 360,
-         .group = group});
-  t.add("axis_error", o.axis_error_deg,
-        {.help = "How far the true axis is from the nominal one",
-         .unit = "deg",
-         .min = -180,
-         .max = 180,
-         .group = group});
-  t.add("angle_offset", o.angle_offset_deg,
-        {.help = "True minus nominal tilt angle, the same for all (a tilted film)",
-         .unit = "deg",
-         .min = -30,
-         .max = 30,
-         .group = group});
-  t.add(
-      "angle_error", o.angle_error_deg,
-      {.help = "rms error of each tilt angle", .unit = "deg", .min = 0, .max = 10, .group = group});
-  t.add(
-      "x_tilt", o.x_tilt_deg,
-      {.help = "Tilt of the film around x", .unit = "deg", .min = -30, .max = 30, .group = group});
-  t.add("stage_shift", o.stage_shift_A,
-        {.help = "rms shift of each tilt, per axis",
-         .unit = "A",
-         .min = 0,
-         .max = 20000,
-         .group = group});
-  t.add("magnification_error", o.magnification_error,
-        {.help = "rms error of each tilt's magnification", .min = 0, .max = 0.1, .group = group});
+  const OptionGroup group(t, "Geometry and its errors");
+  group.add("tilt_axis", o.tilt_axis_deg,
+            {.help = "Nominal tilt axis, from +y, counter-clockwise",
+             .unit = "deg",
+             .min = -360,
+             .max = 360});
+  group.add("axis_error", o.axis_error_deg,
+            {.help = "How far the true axis is from the nominal one",
+             .unit = "deg",
+             .min = -180,
+             .max = 180});
+  group.add("angle_offset", o.angle_offset_deg,
+            {.help = "True minus nominal tilt angle, the same for all (a tilted film)",
+             .unit = "deg",
+             .min = -30,
+             .max = 30});
+  group.add("angle_error", o.angle_error_deg,
+            {.help = "rms error of each tilt angle", .unit = "deg", .min = 0, .max = 10});
+  group.add("x_tilt", o.x_tilt_deg,
+            {.help = "Tilt of the film around x", .unit = "deg", .min = -30, .max = 30});
+  group.add("stage_shift", o.stage_shift_A,
+            {.help = "rms shift of each tilt, per axis", .unit = "A", .min = 0, .max = 20000});
+  group.add("magnification_error", o.magnification_error,
+            {.help = "rms error of each tilt's magnification", .min = 0, .max = 0.1});
 }
 
 void describe_motion(SeriesOptions& o, OptionTable& t) {
-  const std::string group = "Motion and damage";
-  t.add("drift_kind", o.drift_kind,
-        {.help = "Course of the drift",
-         .choices = {"none", "linear", "exponential", "jitter", "jump", "mixed"},
-         .group = group});
-  t.add(
-      "drift", o.drift_A,
-      {.help = "Typical drift within a movie", .unit = "A", .min = 0, .max = 1000, .group = group});
-  t.add("local_motion", o.local_motion_A,
-        {.help = "rms of the local motion over the field at the end of a movie",
-         .unit = "A",
-         .min = 0,
-         .max = 500,
-         .group = group});
-  t.add("doming", o.doming_A,
-        {.help = "Rise of the specimen's centre over the whole series",
-         .unit = "A",
-         .min = -2000,
-         .max = 2000,
-         .group = group});
-  t.add("shrinkage", o.shrinkage,
-        {.help = "Part of the thickness lost over the whole series",
-         .min = 0,
-         .max = 0.5,
-         .group = group});
-  t.add("dark_tilts", o.dark_tilts,
-        {.help = "Tilts, counted from 1 in the order of acquisition, that got nearly no beam",
-         .group = group});
-  t.add("blocked_tilts", o.blocked_tilts,
-        {.help = "Tilts with a grid bar over part of the field", .group = group});
+  const OptionGroup group(t, "Motion and damage");
+  group.add("drift_kind", o.drift_kind,
+            {.help = "Course of the drift",
+             .choices = {"none", "linear", "exponential", "jitter", "jump", "mixed"}});
+  group.add("drift", o.drift_A,
+            {.help = "Typical drift within a movie", .unit = "A", .min = 0, .max = 1000});
+  group.add("local_motion", o.local_motion_A,
+            {.help = "rms of the local motion over the field at the end of a movie",
+             .unit = "A",
+             .min = 0,
+             .max = 500});
+  group.add("doming", o.doming_A,
+            {.help = "Rise of the specimen's centre over the whole series",
+             .unit = "A",
+             .min = -2000,
+             .max = 2000});
+  group.add("shrinkage", o.shrinkage,
+            {.help = "Part of the thickness lost over the whole series", .min = 0, .max = 0.5});
+  group.add("dark_tilts", o.dark_tilts,
+            {.help = "Tilts, counted from 1 in the order of acquisition, that got nearly no beam"});
+  group.add("blocked_tilts", o.blocked_tilts,
+            {.help = "Tilts with a grid bar over part of the field"});
 }
 
 void describe_specimen(SeriesOptions& o, OptionTable& t) {
-  const std::string group = "Specimen";
+  const OptionGroup group(t, "Specimen");
   SpecimenOptions& s = o.specimen;
   const auto number = [&](const std::string& name, int& value, const std::string& help) {
-    t.add(name, value, {.help = help, .min = 0, .max = 1e6, .group = group});
+    group.add(name, value, {.help = help, .min = 0, .max = 1e6});
   };
-  t.add("ice", s.ice_thickness_A,
-        {.help = "Thickness of the ice", .unit = "A", .min = 0, .max = 20000, .group = group});
+  group.add("ice", s.ice_thickness_A,
+            {.help = "Thickness of the ice", .unit = "A", .min = 0, .max = 20000});
   number("beads", s.n_beads, "Gold beads in the field");
-  t.add("bead_diameter", s.bead_diameter_A,
-        {.help = "Diameter of the beads", .unit = "A", .min = 10, .max = 2000, .group = group});
+  group.add("bead_diameter", s.bead_diameter_A,
+            {.help = "Diameter of the beads", .unit = "A", .min = 10, .max = 2000});
   number("touching_beads", s.n_touching_beads, "Of the beads: how many touch another one");
   number("particles", s.n_particles, "Ribosome-like particles (250 A) in the field");
   number("proteins", s.n_proteins, "Small proteins (50 A) in the field");
   number("vesicles", s.n_vesicles, "Vesicles in the field");
   number("contaminants", s.n_contaminants, "Lumps of ice on the surface");
-  t.add("carbon", s.carbon_thickness_A,
-        {.help = "Thickness of the carbon film whose hole's edge crosses the field; 0: none",
-         .unit = "A",
-         .min = 0,
-         .max = 2000,
-         .group = group});
+  group.add("carbon", s.carbon_thickness_A,
+            {.help = "Thickness of the carbon film whose hole's edge crosses the field; 0: none",
+             .unit = "A",
+             .min = 0,
+             .max = 2000});
 }
 
 void describe_camera(SeriesOptions& o, OptionTable& t) {
-  const std::string group = "Camera";
+  const OptionGroup group(t, "Camera");
   SensorOptions& s = o.sensor;
-  t.add("gain_variation", s.gain_sigma,
-        {.help = "rms variation of the pixels' sensitivity; 0: no gain file",
-         .min = 0,
-         .max = 0.5,
-         .group = group});
-  t.add("gain_tiles", s.gain_tiles,
-        {.help = "rms difference of sensitivity between tiles of 256 pixels",
-         .min = 0,
-         .max = 0.5,
-         .group = group});
-  t.add("gain_rot", o.gain_rot,
-        {.help = "Store the gain so that it needs this --gain_rot",
-         .min = 0,
-         .max = 3,
-         .group = group});
-  t.add("gain_flip", o.gain_flip,
-        {.help = "Store the gain so that it needs this --gain_flip",
-         .min = 0,
-         .max = 2,
-         .group = group});
-  t.add(
-      "mtf", s.mtf_at_nyquist,
-      {.help = "Contrast that the camera keeps at Nyquist", .min = 0.01, .max = 1, .group = group});
-  t.add("hot_pixels", s.n_hot, {.help = "Hot pixels", .min = 0, .max = 1e6, .group = group});
-  t.add("dead_pixels", s.n_dead, {.help = "Dead pixels", .min = 0, .max = 1e6, .group = group});
-  t.add(
-      "dead_columns", s.n_dead_columns,
-      {.help = "Dead columns; they are in the defect file", .min = 0, .max = 1000, .group = group});
+  group.add(
+      "gain_variation", s.gain_sigma,
+      {.help = "rms variation of the pixels' sensitivity; 0: no gain file", .min = 0, .max = 0.5});
+  group.add(
+      "gain_tiles", s.gain_tiles,
+      {.help = "rms difference of sensitivity between tiles of 256 pixels", .min = 0, .max = 0.5});
+  group.add("gain_rot", o.gain_rot,
+            {.help = "Store the gain so that it needs this --gain_rot", .min = 0, .max = 3});
+  group.add("gain_flip", o.gain_flip,
+            {.help = "Store the gain so that it needs this --gain_flip", .min = 0, .max = 2});
+  group.add("mtf", s.mtf_at_nyquist,
+            {.help = "Contrast that the camera keeps at Nyquist", .min = 0.01, .max = 1});
+  group.add("hot_pixels", s.n_hot, {.help = "Hot pixels", .min = 0, .max = 1e6});
+  group.add("dead_pixels", s.n_dead, {.help = "Dead pixels", .min = 0, .max = 1e6});
+  group.add("dead_columns", s.n_dead_columns,
+            {.help = "Dead columns; they are in the defect file", .min = 0, .max = 1000});
 }
 
 void set_camera(SeriesOptions& o, int nx, int ny, double pixel_A) {

@@ -120,57 +120,45 @@ bool ExcludeOptions::asks_for_anything() const {
 }
 
 void describe(ExcludeOptions& o, OptionTable& t) {
-  const std::string rules = "Rules";
-  t.add("auto", o.automatic,
-        {.help = "Exclude tilts without a usable image, dark or bright ones, those in a shadow, "
-                 "repeated angles, those that moved far more than the others, and those that an "
-                 "alignment excluded or could not place",
-         .group = rules});
-  t.add("tilt_min", o.tilt_min,
-        {.help = "Exclude lower angles of the stage",
-         .unit = "deg",
-         .min = -90,
-         .max = 90,
-         .group = rules});
-  t.add("tilt_max", o.tilt_max,
-        {.help = "Exclude higher angles of the stage",
-         .unit = "deg",
-         .min = -90,
-         .max = 90,
-         .group = rules});
-  t.add("pre_exposure_max", o.pre_exposure_max,
-        {.help = "Exclude tilts with more dose before them; 0: keep",
-         .unit = "e/A^2",
-         .min = 0,
-         .group = rules});
-  t.add("motion_max", o.motion_max,
-        {.help = "Exclude tilts that moved more (rlnAccumMotionTotal); 0: keep, or as --auto",
-         .unit = "A",
-         .min = 0,
-         .group = rules});
-  t.add("brightness_min", o.brightness_min,
-        {.help = "Exclude tilts darker than this part of their neighbours in angle; 0: keep, or "
-                 "0.4 with --auto",
-         .min = 0,
-         .max = 1,
-         .group = rules});
-  t.add("brightness_max", o.brightness_max,
-        {.help = "Exclude tilts brighter than so many times their neighbours in angle; 0: keep, or "
-                 "2.5 with --auto",
-         .min = 0,
-         .group = rules});
-  t.add("blocked_max", o.blocked_max,
-        {.help = "Exclude tilts with a larger part of the field in the shadow of a grid bar or "
-                 "another thing; 0: keep, or 0.5 with --auto",
-         .min = 0,
-         .max = 1,
-         .group = rules});
-  t.add("score_min", o.score_min,
-        {.help = "Exclude tilts with a lower alignment score (gimbalAlignmentScore); 0: keep, or "
-                 "0.4 of their neighbours' with --auto",
-         .min = 0,
-         .max = 1,
-         .group = rules});
+  const OptionGroup rules(t, "Rules");
+  rules.add(
+      "auto", o.automatic,
+      {.help = "Exclude tilts without a usable image, dark or bright ones, those in a shadow, "
+               "repeated angles, those that moved far more than the others, and those that an "
+               "alignment excluded or could not place"});
+  rules.add("tilt_min", o.tilt_min,
+            {.help = "Exclude lower angles of the stage", .unit = "deg", .min = -90, .max = 90});
+  rules.add("tilt_max", o.tilt_max,
+            {.help = "Exclude higher angles of the stage", .unit = "deg", .min = -90, .max = 90});
+  rules.add(
+      "pre_exposure_max", o.pre_exposure_max,
+      {.help = "Exclude tilts with more dose before them; 0: keep", .unit = "e/A^2", .min = 0});
+  rules.add("motion_max", o.motion_max,
+            {.help = "Exclude tilts that moved more (rlnAccumMotionTotal); 0: keep, or as --auto",
+             .unit = "A",
+             .min = 0});
+  rules.add(
+      "brightness_min", o.brightness_min,
+      {.help = "Exclude tilts darker than this part of their neighbours in angle; 0: keep, or "
+               "0.4 with --auto",
+       .min = 0,
+       .max = 1});
+  rules.add(
+      "brightness_max", o.brightness_max,
+      {.help = "Exclude tilts brighter than so many times their neighbours in angle; 0: keep, or "
+               "2.5 with --auto",
+       .min = 0});
+  rules.add("blocked_max", o.blocked_max,
+            {.help = "Exclude tilts with a larger part of the field in the shadow of a grid bar or "
+                     "another thing; 0: keep, or 0.5 with --auto",
+             .min = 0,
+             .max = 1});
+  rules.add(
+      "score_min", o.score_min,
+      {.help = "Exclude tilts with a lower alignment score (gimbalAlignmentScore); 0: keep, or "
+               "0.4 of their neighbours' with --auto",
+       .min = 0,
+       .max = 1});
 }
 
 void check(const ExcludeOptions& o) {
