@@ -6,11 +6,15 @@
 #include "series_job.h"
 
 #include "gimbal/data/alignment_import.h"
+#include "gimbal/data/failed_movies.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
 #include "gimbal/io/process.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <set>
 
 namespace gimbal::app {
 namespace {
@@ -53,6 +57,34 @@ std::string fingerprint(const AlignItem& item, const AlignSettings& settings) {
   return text;
 }
 
+// Of movies that failed in the job of motion correction: no row of the series tells of them.
+std::string note_on_missing(const TiltSeries& series, const fs::path& list) {
+  std::vector<std::string> movies;
+  for (const auto& failed : read_failed_movies(list))
+    if (failed.series == series.name() && series.find(failed.movie) == nullptr)
+      movies.push_back(failed.movie);
+  if (movies.empty()) return {};
+  return fmt::format(
+      "{} missing, because motion correction failed: {} ({} says why); once the movies are whole, "
+      "gimbal motion with --only_do_unfinished adds them, then repeat the steps after it",
+      movies.size() == 1 ? "1 tilt is" : fmt::format("{} tilts are", movies.size()),
+      fmt::join(movies, ", "), list.string());
+}
+
+// Whole series, of the job whose result `input` is.
+void find_missing_series(const fs::path& input, TiltSeriesSet& set) {
+  std::set<std::string> missing;
+  for (const auto& failed : read_failed_movies(input.parent_path() / failed_movies_file))
+    missing.insert(failed.series);
+  for (const auto& series : set.series) missing.erase(series.name());
+  for (const auto& [name, reason] : set.unreadable) missing.erase(name);
+  for (const auto& name : missing)
+    set.findings.push_back(
+        {Severity::warning, Defect::none,
+         fmt::format("the tilt series {} is missing: motion correction failed for all of it ({})",
+                     name, (input.parent_path() / failed_movies_file).string())});
+}
+
 AlignItem make_item(TiltSeries series, const AlignSettings& settings) {
   check_keys(series);
   image_pixel_A(series);
@@ -63,6 +95,8 @@ AlignItem make_item(TiltSeries series, const AlignSettings& settings) {
     tilt.nominal_angle_deg();
     item.images.push_back(tilt::image_source(tilt));
   }
+  if (const auto list = find_failed_movies(settings.input, series); !list.empty())
+    item.missing = note_on_missing(series, list);
   item.series = std::move(series);
   return item;
 }
@@ -87,6 +121,7 @@ std::string other_alignment(const AlignSettings& settings) {
 AlignPlan plan_alignment(const AlignSettings& settings) {
   AlignPlan plan;
   plan.set = settings.input.empty() ? series_of_stacks(settings) : read_tilt_series(settings.input);
+  if (!settings.input.empty()) find_missing_series(settings.input, plan.set);
   make_items(plan.set, plan.items,
              [&](const TiltSeries& series) { return make_item(series, settings); });
   for (auto& item : plan.items) {

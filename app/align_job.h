@@ -52,6 +52,7 @@ struct AlignItem {
   TiltSeries series;                      // as it was read
   std::vector<tilt::ImageSource> images;  // of its rows; an empty path: the row names none
   bool only_one = false;                  // of the job
+  std::string missing;                    // a note on tilts that are not in it; mostly empty
   std::filesystem::path folder;           // external/<name>
   std::string fingerprint;                // same fingerprint, same outputs
   SeriesAlignment result;

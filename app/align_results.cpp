@@ -35,7 +35,12 @@ std::string alignment_line(const Alignment& a) {
 }  // namespace
 
 AlignJobReport job_report(const AlignPlan& plan, const AlignSettings& settings) {
-  return series_report<AlignJobReport>(plan, settings);
+  auto report = series_report<AlignJobReport>(plan, settings);
+  // Not in the records of the series: what is missing may change without them.
+  for (std::size_t i = 0; i < plan.items.size(); ++i)
+    if (auto& notes = report.series[i].alignment.notes; !plan.items[i].missing.empty())
+      notes.insert(notes.begin(), plan.items[i].missing);
+  return report;
 }
 
 std::size_t write_aligned_series(const AlignPlan& plan, const AlignSettings& settings) {

@@ -3,6 +3,7 @@
 
 #include "series_job.h"
 
+#include "gimbal/data/failed_movies.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
 #include "gimbal/report/motion_report_files.h"
@@ -36,16 +37,14 @@ Tilt corrected(Tilt tilt, const MotionItem& item) {
   return tilt;
 }
 
-void write_failures(const MotionPlan& plan, const fs::path& path) {
-  StarTable table(
-      StarTable::Shape::loop, "failed_movies",
-      {std::string(label::tomo_name), std::string(label::movie_name), "gimbalFailureReason"});
+std::vector<FailedMovie> failures(const MotionPlan& plan) {
+  std::vector<FailedMovie> failed;
   for (std::size_t s = 0; s < plan.item_of.size(); ++s)
     for (const std::size_t index : plan.item_of[s])
       if (const auto& report = plan.items[index].report; report.status == MovieStatus::failed)
-        table.add_row({plan.set.series[s].name(), report.movie, report.reason});
-  for (const auto& [name, reason] : plan.set.unreadable) table.add_row({name, "None", reason});
-  write_or_remove(path, table);
+        failed.push_back({plan.set.series[s].name(), report.movie, report.reason});
+  for (const auto& [name, reason] : plan.set.unreadable) failed.push_back({name, "None", reason});
+  return failed;
 }
 
 }  // namespace
@@ -89,7 +88,7 @@ std::size_t write_corrected_series(const MotionPlan& plan, const MotionSettings&
     set.series.push_back(std::move(series));
   }
   write_or_remove(folder / "corrected_tilt_series.star", set);
-  write_failures(plan, folder / "failed_movies.star");
+  write_failed_movies(folder / failed_movies_file, failures(plan));
   return set.series.size();
 }
 

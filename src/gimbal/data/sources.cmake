@@ -5,7 +5,7 @@ target_sources(gimbal PRIVATE
   data/alignment_import.cpp data/alignment_match.cpp data/alignment_star.cpp
   data/alignment_tracks.cpp
   data/acquisition_mdoc.cpp data/acquisition_names.cpp data/acquisition_table.cpp
-  data/excluded_tilts.cpp data/import.cpp data/import_checks.cpp data/import_dose.cpp data/import_match.cpp
+  data/excluded_tilts.cpp data/failed_movies.cpp data/import.cpp data/import_checks.cpp data/import_dose.cpp data/import_match.cpp
   data/import_options.cpp
   data/labels.cpp data/motion_field.cpp data/movie_star.cpp data/output_names.cpp
   data/radiation_damage.cpp data/record.cpp data/relion_pipeline.cpp data/reprojection.cpp data/tilt_series.cpp

@@ -121,6 +121,21 @@ expect_code 0 align --o damaged --from imod
 expect_out "truncated"
 expect_out "5 of 5 tilts"
 
+# Tilts that motion correction lost are in its list only: said, also of a selection, but not in the record.
+list=MotionCorr/job002/failed_movies.star
+printf 'data_failed_movies\n\nloop_\n_rlnTomoName #1\n_rlnMicrographMovieName #2\n_gimbalFailureReason #3\n' >$list
+printf '%s\n' "$series frames/lost.mrc \"cut off\"" "TS_lost frames/a.mrc \"cut off\"" >>$list
+cp -r damaged missing
+expect_code 0 align --o missing --from imod --only_do_unfinished
+expect_out "1 tilt is missing, because motion correction failed: frames/lost.mrc ($list says why)"
+expect_err "warning: the tilt series TS_lost is missing"
+for file in summary.json report.html; do grep -q "frames/lost.mrc" missing/$file; done
+cmp damaged/external/"$series"/alignment.json missing/external/"$series"/alignment.json
+gimbal exclude --i MotionCorr/job002/corrected_tilt_series.star --o selected --tilts 3 >/dev/null
+expect_code 0 gimbal align --i selected/selected_tilt_series.star --o selected_aligned --method import --from missing
+expect_out "1 tilt is missing"
+rm $list
+
 # An image that is gone is excluded, and the job says so; with no image at all it fails.
 mkdir gone && mv "$(find MotionCorr -name '*.mrc' | sort | head -n 1)" gone/
 expect_code 3 align --o without --from imod
