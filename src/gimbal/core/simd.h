@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Vectors of 16 floats by compiler extension, and one macro that builds a hot function for several
-// instruction sets and chooses at run time. Plain C++ everywhere else.
+// Vectors of 4 and 16 floats by compiler extension, and one macro that builds a hot function for
+// several instruction sets and chooses at run time. Plain C++ everywhere else.
 #pragma once
 
 #include <cstring>
@@ -19,6 +19,13 @@ namespace gimbal {
 using Float16 =
     float __attribute__((vector_size(64)));  // 16 floats, or 8 interleaved complex numbers
 
+using Float4 = float __attribute__((vector_size(16)));
+
+[[gnu::always_inline]] inline Float4 load4(const float* p) {
+  Float4 v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
 [[gnu::always_inline]] inline Float16 load16(const float* p) {
   Float16 v;
   std::memcpy(&v, p, sizeof v);

@@ -58,14 +58,6 @@ Extent extent_of_image(const LineView& view, Size2 size) {
   return extent;
 }
 
-using Float4 = float __attribute__((vector_size(16)));
-
-[[gnu::always_inline]] inline Float4 load4(const float* p) {
-  Float4 v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
 // How lines run through the working image.
 struct Path {
   const float* origin;  // of pixel (0, 0)

@@ -105,9 +105,10 @@ Alignment align_by_fiducials(const Stack& stack, const Alignment& base,
   return result;
 }
 
-Alignment align_by_projection(const Stack& stack, const Alignment& base,
-                              const AlignOptions& options) {
-  const SlabAlignment found = align_slab(stack, base, slab_options(stack, options));
+namespace {
+
+Alignment align_by_slab(const Stack& stack, const Alignment& base, const SlabOptions& options) {
+  const SlabAlignment found = align_slab(stack, base, options);
   Alignment result = base;
   result.method = "projection";
   result.thickness_A = found.thickness_A;
@@ -124,8 +125,17 @@ Alignment align_by_projection(const Stack& stack, const Alignment& base,
   return result;
 }
 
+}  // namespace
+
+Alignment align_by_projection(const Stack& stack, const Alignment& base,
+                              const AlignOptions& options) {
+  return align_by_slab(stack, base, slab_options(stack, options));
+}
+
 Alignment align_by_patches(const Stack& stack, const Alignment& base, const AlignOptions& options) {
-  Alignment result = align_by_projection(stack, base, options);
+  SlabOptions start = slab_options(stack, options);
+  start.is_start = true;
+  Alignment result = align_by_slab(stack, base, start);
   const Verdict doubt = result.verdict;
   constexpr int rounds = 2;
   constexpr double patch_allowance = 3.0;  // a patch is found less sharply than a bead
@@ -134,22 +144,22 @@ Alignment align_by_patches(const Stack& stack, const Alignment& base, const Alig
     patches.side_A = 10.0 * options.patch_nm;
     patches.overlap = 0.01 * options.patch_overlap;
     patches.finest_A = slab_options(stack, options).finest_A;
-    Alignment start = result;
-    start.tracks = patch_tracks(stack, projections_of(result), used_tilts(result),
-                                result.thickness_A, patches);
-    if (start.tracks.size() < 3)
+    Alignment tracked = result;
+    tracked.tracks = patch_tracks(stack, projections_of(result), used_tilts(result),
+                                  result.thickness_A, patches);
+    if (tracked.tracks.size() < 3)
       fail(
           "only {} patches of {:g} nm can be followed through the tilts, but at least 3 are "
           "needed: "
           "choose larger patches",
-          start.tracks.size(), options.patch_nm);
+          tracked.tracks.size(), options.patch_nm);
     SolveOptions how = solve_options(stack, options);
     how.axis_known = true;
     how.warn_leave_out_A *= patch_allowance;
     how.fail_leave_out_A *= patch_allowance;
     const double thickness_A = result.thickness_A;
     const auto notes = result.notes;
-    result = solve(start, how);
+    result = solve(tracked, how);
     result.thickness_A = thickness_A;
     result.verdict = std::max(result.verdict, doubt);
     if (round + 1 < rounds) result.notes = notes;

@@ -21,6 +21,7 @@ struct SlabOptions {
   bool axis_known = true;        // false: looked for over 180 degrees
   double axis_range_deg = 10.0;  // how far a known axis is corrected
   double finest_A = 25.0;        // resolution: before the first zero of a usual CTF
+  bool is_start = false;         // true: stop at a coarser resolution, for another method to go on
 };
 
 struct SlabAlignment {

@@ -115,10 +115,13 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   refine(coarse, state, 4, false);
   if (options.axis_range_deg > 0.0) tune_axis(coarse, state, {0.5, 0.2}, 1);
 
-  const SlabLevel fine = slab_level(stack, options.finest_A);
-  refine(fine, state, 3, false);
-  if (options.axis_range_deg > 0.0) tune_axis(fine, state, {0.2}, 0);
-  const SlabEvaluation last = refine_all(fine, state, 4);
+  const SlabLevel fine =
+      options.is_start ? slab_level(stack, coarse_A) : slab_level(stack, options.finest_A);
+  if (!options.is_start) {
+    refine(fine, state, 3, false);
+    if (options.axis_range_deg > 0.0) tune_axis(fine, state, {0.2}, 0);
+  }
+  const SlabEvaluation last = refine_all(fine, state, options.is_start ? 2 : 4);
 
   result.projections = state.projections;
   const std::size_t n = stack.tilts.size();

@@ -20,9 +20,16 @@ int block_length(const PlaneGrid& grid, FrequencyBand band) {
   return std::max(4, static_cast<int>(band.highest * grid.period_px() / 16.0));
 }
 
-double sinc(double x) {
-  const double a = std::numbers::pi * x;
-  return std::abs(a) < 1e-6 ? 1.0 : std::sin(a) / a;
+// An angle, for the sincs of differences: sin(a - b) / (a - b) without a sine for each pair.
+struct Turn {
+  double angle_rad, sine, cosine;
+};
+Turn turn_of(double angle_rad) {
+  return {angle_rad, std::sin(angle_rad), std::cos(angle_rad)};
+}
+double sinc_between(const Turn& a, const Turn& b) {
+  const double d = a.angle_rad - b.angle_rad;
+  return std::abs(d) < 1e-4 ? 1.0 - d * d / 6.0 : (a.sine * b.cosine - a.cosine * b.sine) / d;
 }
 
 // Coefficients ky = first .. first + n - 1 (signed) of column kx that lie in the band.
@@ -69,17 +76,19 @@ Covariance covariance_at(const SlabSpectra& spectra, const SlabSignal& signal, d
   Covariance c;
   const int ky = segment.first + segment.n / 2;
   const double period = spectra.grid.period_px();
-  std::vector<double> amplitude, height;
+  std::vector<double> amplitude;
+  std::vector<Turn> turns;
   for (int i = 0; i < spectra.count(); ++i) {
     const auto at = static_cast<std::size_t>(i);
     const PlaneView& view = spectra.views[at];
-    const int ring = spectra.ring(view, segment.kx, ky);
+    const int ring = spectra.ring(at, segment.kx, spectra.row_of(ky));
     if (ring < 0) continue;
     c.members.push_back(i);
     const double share =
         std::clamp(signal.share[static_cast<std::size_t>(ring)] * signal.gain[at], 0.0, 0.95);
     amplitude.push_back(std::sqrt(share));
-    height.push_back((view.tx * segment.kx + view.ty * ky) / period);
+    turns.push_back(
+        turn_of(std::numbers::pi * thickness_px * (view.tx * segment.kx + view.ty * ky) / period));
   }
   const auto n = static_cast<Eigen::Index>(c.members.size());
   c.matrix.resize(n, n);
@@ -87,27 +96,29 @@ Covariance covariance_at(const SlabSpectra& spectra, const SlabSignal& signal, d
     c.matrix(i, i) = 1.0;
     for (Eigen::Index j = 0; j < i; ++j) {
       const auto a = static_cast<std::size_t>(i), b = static_cast<std::size_t>(j);
-      c.matrix(i, j) = c.matrix(j, i) = static_cast<float>(
-          amplitude[a] * amplitude[b] * sinc(thickness_px * (height[a] - height[b])));
+      c.matrix(i, j) = c.matrix(j, i) =
+          static_cast<float>(amplitude[a] * amplitude[b] * sinc_between(turns[a], turns[b]));
     }
   }
   return c;
 }
 
-// Real and imaginary parts of one coefficient of the members: two columns, as products of complex
-// numbers by real matrices are slow.
-using Parts = Eigen::Matrix<float, Eigen::Dynamic, 2>;
-
-Parts values_at(const SlabSpectra& spectra, const std::vector<int>& members, int kx, int ky) {
-  const int row = ky < 0 ? ky + spectra.grid.n : ky;
-  Parts e(static_cast<Eigen::Index>(members.size()), 2);
+// Real and imaginary parts of the coefficients of a segment, two columns for each: products of
+// complex numbers by real matrices are slow.
+Eigen::MatrixXf values_of(const SlabSpectra& spectra, const std::vector<int>& members,
+                          const Segment& segment) {
+  Eigen::MatrixXf e(static_cast<Eigen::Index>(members.size()), 2 * segment.n);
   for (std::size_t i = 0; i < members.size(); ++i) {
-    const cfloat value = spectra.values[static_cast<std::size_t>(members[i])](kx, row);
-    e(static_cast<Eigen::Index>(i), 0) = value.real();
-    e(static_cast<Eigen::Index>(i), 1) = value.imag();
+    const Image<cfloat>& values = spectra.values[static_cast<std::size_t>(members[i])];
+    for (int k = 0; k < segment.n; ++k) {
+      const cfloat value = values(segment.kx, spectra.row_of(segment.first + k));
+      e(static_cast<Eigen::Index>(i), 2 * k) = value.real();
+      e(static_cast<Eigen::Index>(i), 2 * k + 1) = value.imag();
+    }
   }
   return e;
 }
+using Parts = Eigen::Ref<const Eigen::Matrix<float, Eigen::Dynamic, 2>>;
 
 // Calls f(column) for all columns of the band at the same time.
 void for_columns(const SlabSpectra& spectra, FrequencyBand band,
@@ -174,10 +185,8 @@ double column_likelihood(const SlabSpectra& spectra, const SlabSignal& signal, d
     const Covariance c = covariance_at(spectra, signal, thickness_px, segment);
     if (c.members.size() < 2) continue;
     const Eigen::LLT<Eigen::MatrixXf> factor(c.matrix);
-    for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
-      const Parts e = values_at(spectra, c.members, segment.kx, ky);
-      total -= static_cast<double>(factor.matrixL().solve(e).squaredNorm());
-    }
+    const Eigen::MatrixXf e = values_of(spectra, c.members, segment);
+    total -= static_cast<double>(factor.matrixL().solve(e).squaredNorm());
     total -= segment.n * log_determinant(factor);
   }
   return total;
@@ -194,14 +203,17 @@ SlabEvaluation evaluate_column(const SlabSpectra& spectra, const SlabSignal& sig
     const Eigen::LLT<Eigen::MatrixXf> factor(c.matrix);
     const Eigen::MatrixXf inverse =
         factor.solve(Eigen::MatrixXf::Identity(c.matrix.rows(), c.matrix.cols()));
+    const Eigen::MatrixXf measured = values_of(spectra, c.members, segment);
+    const Eigen::MatrixXf weighted = inverse * measured;
     double xx = 0, xy = 0, yy = 0;
     for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
       const double fx = segment.kx / period, fy = ky / period;
       xx += fx * fx, xy += fx * fy, yy += fy * fy;
-      const Parts e = values_at(spectra, c.members, segment.kx, ky), u = inverse * e;
+      const Eigen::Index part = 2 * (ky - segment.first);
+      const Parts e = measured.middleCols<2>(part), u = weighted.middleCols<2>(part);
       add_coefficient(c, inverse, e, u, fx, fy, out);
       out.log_likelihood -= static_cast<double>(e.cwiseProduct(u).sum());
-      const int row = ky < 0 ? ky + spectra.grid.n : ky;
+      const int row = spectra.row_of(ky);
       for (std::size_t m = 0; m < c.members.size(); ++m) {
         const auto i = static_cast<Eigen::Index>(m);
         const auto tilt = static_cast<std::size_t>(c.members[m]);
@@ -255,17 +267,19 @@ SlabSignal measured_signal(const SlabSpectra& spectra, double thickness_px, Freq
     c.assign(n_rings, 0.0), s.assign(n_rings, 0.0);
     std::vector<double> weight(order.size());  // of each tilt with the one before it in angle
     std::vector<int> rings(order.size());
+    std::vector<Turn> turns(order.size());
     for (const Segment& segment : segments_of_column(spectra.grid, band, column)) {
       const int middle = segment.first + segment.n / 2;
-      for (std::size_t i = 1; i < order.size(); ++i) {
-        const PlaneView &u = spectra.views[static_cast<std::size_t>(order[i - 1])],
-                        &v = spectra.views[static_cast<std::size_t>(order[i])];
-        weight[i] = sinc(thickness_px * ((u.tx - v.tx) * column + (u.ty - v.ty) * middle) / period);
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        const PlaneView& view = spectra.views[static_cast<std::size_t>(order[i])];
+        turns[i] = turn_of(std::numbers::pi * thickness_px * (view.tx * column + view.ty * middle) /
+                           period);
+        if (i > 0) weight[i] = sinc_between(turns[i - 1], turns[i]);
       }
       for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
-        const int row = ky < 0 ? ky + spectra.grid.n : ky;
+        const int row = spectra.row_of(ky);
         for (std::size_t i = 0; i < order.size(); ++i)
-          rings[i] = spectra.ring(spectra.views[static_cast<std::size_t>(order[i])], column, ky);
+          rings[i] = spectra.ring(static_cast<std::size_t>(order[i]), column, row);
         for (std::size_t i = 1; i < order.size(); ++i) {
           if (rings[i - 1] < 0 || rings[i] < 0) continue;
           const auto ring = static_cast<std::size_t>((rings[i - 1] + rings[i]) / 2);
@@ -342,12 +356,13 @@ Image<cfloat> weighted_correlation(const SlabSpectra& spectra, const SlabSignal&
       const Eigen::VectorXf row_of_inverse =
           Eigen::LLT<Eigen::MatrixXf>(c.matrix).solve(Eigen::VectorXf::Unit(c.matrix.rows(), t));
       const float precision = row_of_inverse(t);
-      for (int ky = segment.first; ky < segment.first + segment.n; ++ky) {
-        const Parts e = values_at(spectra, c.members, column, ky);
-        const Eigen::RowVector2f predicted = e.row(t) - row_of_inverse.transpose() * e / precision;
-        result(column, ky < 0 ? ky + spectra.grid.n : ky) = {
-            precision * (predicted(0) * e(t, 0) + predicted(1) * e(t, 1)),
-            precision * (predicted(0) * e(t, 1) - predicted(1) * e(t, 0))};
+      const Eigen::MatrixXf e = values_of(spectra, c.members, segment);
+      const Eigen::RowVectorXf predicted = e.row(t) - row_of_inverse.transpose() * e / precision;
+      for (int k = 0; k < segment.n; ++k) {
+        const float re = predicted(2 * k), im = predicted(2 * k + 1);
+        result(column, spectra.row_of(segment.first + k)) = {
+            precision * (re * e(t, 2 * k) + im * e(t, 2 * k + 1)),
+            precision * (re * e(t, 2 * k + 1) - im * e(t, 2 * k))};
       }
     }
   });

@@ -6,24 +6,30 @@
 
 #include <Eigen/Core>
 
+#include <cstdint>
 #include <vector>
 
 namespace gimbal::tilt {
 
 struct SlabSpectra {
   PlaneGrid grid;
-  double nyquist = 0.5;    // of the images, cycles per full-size px
   std::vector<int> tilts;  // indices into the stack
   std::vector<PlaneView> views;
   std::vector<Image<cfloat>> values;       // unit mean power in each ring of image frequency
   std::vector<std::vector<double>> power;  // what they were divided by, squared; by ring
+  std::vector<Image<std::int16_t>> rings;  // of the coefficients
   double share = 1.0;  // independent coefficients per coefficient: the mean squared window
 
   int count() const { return static_cast<int>(tilts.size()); }
-  // Ring of image frequency of coefficient (kx, ky, signed) of a view; -1: beyond the image's band.
-  int ring(const PlaneView& view, int kx, int ky) const;
+  // Ring of image frequency of coefficient (kx, row) of view i; -1: beyond the image's band.
+  int ring(std::size_t i, int kx, int row) const { return rings[i](kx, row); }
+  int row_of(int ky) const { return ky < 0 ? ky + grid.n : ky; }
   int n_rings() const { return grid.n; }
 };
+
+// Rings of a view's coefficients, in images with frequencies up to `nyquist` (cycles per full-size
+// px).
+Image<std::int16_t> rings_of(const PlaneView& view, const PlaneGrid& grid, double nyquist);
 
 SlabSpectra slab_spectra(const Stack& stack, const std::vector<Projection>& projections,
                          const std::vector<int>& tilts, const PlaneGrid& grid);

@@ -193,10 +193,10 @@ double settled_likelihood(const SlabLevel& level, SlabState state, int steps) {
 void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
   constexpr double factor = 1.25;
   const double full_A = level.stack.full_pixel_A;
+  const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
   const auto likelihood_at = [&](double thickness_px) {
-    SlabState trial = state;
-    trial.thickness_px = thickness_px;
-    return settled_likelihood(level, trial, 0);
+    const auto signal = measured_signal(spectra, thickness_px, level.band);
+    return log_likelihood(spectra, signal, thickness_px, level.band);
   };
   std::vector<double> thickness_px, likelihood;
   for (double A = 300.0; A <= options.largest_thickness_A; A *= factor) {

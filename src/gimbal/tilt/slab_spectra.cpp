@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/core/parallel.h"
+#include "gimbal/core/simd.h"
 #include "gimbal/tilt/slab_model.h"
 
 #include <algorithm>
@@ -8,25 +9,43 @@
 
 namespace gimbal::tilt {
 
-int SlabSpectra::ring(const PlaneView& view, int kx, int ky) const {
-  const double period = grid.period_px();
-  const Vec2 k = view.image_frequency({kx / period, ky / period});
-  const double length_of = std::sqrt(k.x * k.x + k.y * k.y);
-  if (length_of > 0.9 * nyquist) return -1;
-  const int r = static_cast<int>(std::lround(length_of * period));
-  return r < n_rings() ? r : -1;
+namespace {
+
+// Rings of one row: frequencies (kx, ky) of the plane, seen in the image.
+GIMBAL_MULTIVERSION void ring_row(Vec2 by_kx, Vec2 by_ky, float largest, int n, std::int16_t* out) {
+  const auto ax = static_cast<float>(by_kx.x), ay = static_cast<float>(by_kx.y),
+             bx = static_cast<float>(by_ky.x), by = static_cast<float>(by_ky.y);
+  for (int kx = 0; kx < n; ++kx) {
+    const auto k = static_cast<float>(kx);
+    const float x = k * ax + bx, y = k * ay + by;
+    const float length_of = std::sqrt(x * x + y * y);
+    out[kx] = static_cast<std::int16_t>(length_of > largest ? -1.0F : length_of + 0.5F);
+  }
+}
+
+}  // namespace
+
+Image<std::int16_t> rings_of(const PlaneView& view, const PlaneGrid& grid, double nyquist) {
+  Image<std::int16_t> rings(grid.n / 2 + 1, grid.n);
+  const double reach = std::min(0.9 * nyquist * grid.period_px(), grid.n - 1.0);
+  const Vec2 by_kx = view.image_frequency({1.0, 0.0}), by_ky = view.image_frequency({0.0, 1.0});
+  for (int row = 0; row < grid.n; ++row)
+    ring_row(by_kx, static_cast<double>(signed_frequency(row, grid.n)) * by_ky,
+             static_cast<float>(reach), grid.n / 2 + 1, rings.view().row(row));
+  return rings;
 }
 
 SlabSpectra slab_spectra(const Stack& stack, const std::vector<Projection>& projections,
                          const std::vector<int>& tilts, const PlaneGrid& grid) {
   SlabSpectra spectra;
   spectra.grid = grid;
-  spectra.nyquist = 0.5 / stack.binning;
+  const double nyquist = 0.5 / stack.binning;  // of the images, cycles per full-size px
   spectra.tilts = tilts;
   for (const int tilt : tilts)
     spectra.views.emplace_back(projections[static_cast<std::size_t>(tilt)]);
   spectra.values.resize(tilts.size());
   spectra.power.resize(tilts.size());
+  spectra.rings.resize(tilts.size());
   std::vector<double> shares(tilts.size());
   const Fft2d fft({grid.n, grid.n});
   parallel_for(spectra.count(), [&](int i) {
@@ -40,11 +59,11 @@ SlabSpectra slab_spectra(const Stack& stack, const std::vector<Projection>& proj
     Image<cfloat> values(grid.n / 2 + 1, grid.n);
     fft.forward(picture, values);
     std::vector<double> sum(static_cast<std::size_t>(grid.n)), count(sum.size());
-    Image<std::int16_t> rings(grid.n / 2 + 1, grid.n);
+    const Image<std::int16_t>& rings = spectra.rings[at] =
+        rings_of(spectra.views[at], grid, nyquist);
     for (int row = 0; row < grid.n; ++row)
       for (int kx = 0; kx <= grid.n / 2; ++kx) {
-        const int ring = spectra.ring(spectra.views[at], kx, signed_frequency(row, grid.n));
-        rings(kx, row) = static_cast<std::int16_t>(ring);
+        const int ring = rings(kx, row);
         if (ring < 0) continue;
         sum[static_cast<std::size_t>(ring)] += static_cast<double>(std::norm(values(kx, row)));
         count[static_cast<std::size_t>(ring)] += 1.0;

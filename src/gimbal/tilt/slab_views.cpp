@@ -2,9 +2,9 @@
 #include "gimbal/tilt/slab_views.h"
 
 #include "gimbal/core/parallel.h"
+#include "gimbal/core/simd.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -12,23 +12,23 @@ namespace gimbal::tilt {
 namespace {
 
 // Cubic convolution (Keys 1981) with a = -0.5, for an offset of 0 .. 1 after the second point.
-std::array<float, 4> cubic_weights(float t) {
+[[gnu::always_inline]] inline Float4 cubic_weights(float t) {
   const float t2 = t * t, t3 = t2 * t;
-  return {0.5F * (-t3 + 2.0F * t2 - t), 0.5F * (3.0F * t3 - 5.0F * t2 + 2.0F),
-          0.5F * (-3.0F * t3 + 4.0F * t2 + t), 0.5F * (t3 - t2)};
+  const Float4 weights = {0.5F * (-t3 + 2.0F * t2 - t), 0.5F * (3.0F * t3 - 5.0F * t2 + 2.0F),
+                          0.5F * (-3.0F * t3 + 4.0F * t2 + t), 0.5F * (t3 - t2)};
+  return weights;
 }
 
-float interpolated(View<const float> image, float x, float y) {
+[[gnu::always_inline]] inline float interpolated(const float* pixels, std::ptrdiff_t pitch, float x,
+                                                 float y) {
   const int x0 = static_cast<int>(x), y0 = static_cast<int>(y);
-  const auto wx = cubic_weights(x - static_cast<float>(x0)),
-             wy = cubic_weights(y - static_cast<float>(y0));
-  float sum = 0.0F;
-  for (int j = 0; j < 4; ++j) {
-    const float* row = image.row(y0 - 1 + j) + x0 - 1;
-    sum += wy[static_cast<std::size_t>(j)] *
-           (wx[0] * row[0] + wx[1] * row[1] + wx[2] * row[2] + wx[3] * row[3]);
-  }
-  return sum;
+  const Float4 wx = cubic_weights(x - static_cast<float>(x0)),
+               wy = cubic_weights(y - static_cast<float>(y0));
+  const float* at = pixels + (y0 - 1) * pitch + x0 - 1;
+  const Float4 sum = wy[0] * load4(at) + wy[1] * load4(at + pitch) + wy[2] * load4(at + 2 * pitch) +
+                     wy[3] * load4(at + 3 * pitch);
+  const Float4 part = sum * wx;
+  return (part[0] + part[1]) + (part[2] + part[3]);
 }
 
 // Rises from 0 at the image's rim to 1 at `width` px from it.
@@ -49,27 +49,64 @@ PlaneView::PlaneView(const Projection& projection) {
 
 namespace {
 
-// Calls f(gx, gy, x, y, distance) for the points of the grid inside the image: position in it, and
-// distance from its rim, in px of the stack.
+// The points of one row of the grid that are inside the image: first .. end - 1, at (x, y) px of
+// the stack for gx = 0, with these steps.
+struct GridRow {
+  int first = 0, end = 0;
+  double x = 0.0, y = 0.0, step_x = 0.0, step_y = 0.0;
+  float x_limit = 0.0F, y_limit = 0.0F;
+
+  float x_at(int gx) const { return static_cast<float>(x + gx * step_x); }
+  float y_at(int gx) const { return static_cast<float>(y + gx * step_y); }
+  bool holds(int gx) const {
+    const float px = x_at(gx), py = y_at(gx);
+    return px >= 1.0F && py >= 1.0F && px <= x_limit && py <= y_limit;
+  }
+  // From the image's rim, px of the stack.
+  float distance_x(float px) const { return std::min(px - 1.0F, x_limit - px); }
+  float distance_y(float py) const { return std::min(py - 1.0F, y_limit - py); }
+};
+
+// Where low <= start + g step <= high, widened by one.
+void narrow(double start, double step, double high, int n, GridRow& row) {
+  constexpr double low = 1.0;
+  double from = 0.0, to = n;
+  if (std::abs(step) < 1e-9) {
+    if (start < low - 1.0 || start > high + 1.0) to = 0.0;
+  } else {
+    from = std::min((low - start) / step, (high - start) / step);
+    to = std::max((low - start) / step, (high - start) / step);
+  }
+  row.first = std::max(row.first, static_cast<int>(std::clamp(from - 1.0, 0.0, 1.0 * n)));
+  row.end = std::min(row.end, static_cast<int>(std::clamp(to + 2.0, 0.0, 1.0 * n)));
+}
+
+// Calls f(gy, row) for the rows of the grid that meet the image.
 template <typename F>
-void for_points(const Stack& stack, const Projection& projection, const PlaneGrid& grid, F f) {
+void for_rows(const Stack& stack, const Projection& projection, const PlaneGrid& grid, F f) {
   const PlaneView view(projection);
   const double scale = 1.0 / stack.binning;
   const Vec2 centre = scale * (image_centre(stack.full_size) + projection.shift_px);
-  const auto x_limit = static_cast<float>(stack.size.nx - 3),
-             y_limit = static_cast<float>(stack.size.ny - 3);
   const double x_first = -(grid.n / 2) * grid.step_px;
   const Vec2 step = scale * view.to_image({grid.step_px, 0.0});
   for (int gy = 0; gy < grid.n; ++gy) {
     const double y = (gy - grid.n / 2) * grid.step_px;
     const Vec2 first = centre + scale * view.to_image({x_first, y});
-    for (int gx = 0; gx < grid.n; ++gx) {
-      const auto px = static_cast<float>(first.x + gx * step.x);
-      const auto py = static_cast<float>(first.y + gx * step.y);
-      if (!(px >= 1.0F && py >= 1.0F && px <= x_limit && py <= y_limit)) continue;
-      f(gx, gy, px, py, Vec2{std::min(px - 1.0F, x_limit - px), std::min(py - 1.0F, y_limit - py)});
-    }
+    GridRow row{0, grid.n, first.x, first.y, step.x, step.y, 0.0F, 0.0F};
+    row.x_limit = static_cast<float>(stack.size.nx - 3);
+    row.y_limit = static_cast<float>(stack.size.ny - 3);
+    narrow(row.x, row.step_x, static_cast<double>(row.x_limit), grid.n, row);
+    narrow(row.y, row.step_y, static_cast<double>(row.y_limit), grid.n, row);
+    while (row.first < row.end && !row.holds(row.first)) ++row.first;
+    while (row.first < row.end && !row.holds(row.end - 1)) --row.end;
+    if (row.first < row.end) f(gy, row);
   }
+}
+
+GIMBAL_MULTIVERSION void sample_row(const float* pixels, std::ptrdiff_t pitch, const GridRow& row,
+                                    float* out) {
+  for (int gx = row.first; gx < row.end; ++gx)
+    out[gx] = interpolated(pixels, pitch, row.x_at(gx), row.y_at(gx));
 }
 
 constexpr float rim_share = 0.04F, window_share = 0.12F;  // of the shorter side
@@ -85,9 +122,13 @@ Image<float> plane_picture(const Stack& stack, int tilt, const Projection& proje
   const View<const float> image = stack.tilts[static_cast<std::size_t>(tilt)].image;
   const float width = rim_share * shorter_side(stack);
   Image<float> picture(grid.n, grid.n);
-  for_points(stack, projection, grid, [&](int gx, int gy, float x, float y, Vec2 distance) {
-    picture(gx, gy) = rim(static_cast<float>(distance.x), width) *
-                      rim(static_cast<float>(distance.y), width) * interpolated(image, x, y);
+  for_rows(stack, projection, grid, [&](int gy, const GridRow& row) {
+    float* out = picture.view().row(gy);
+    sample_row(image.row(0), image.pitch(), row, out);
+    for (int gx = row.first; gx < row.end; ++gx) {
+      const float dx = row.distance_x(row.x_at(gx)), dy = row.distance_y(row.y_at(gx));
+      if (dx < width || dy < width) out[gx] *= rim(dx, width) * rim(dy, width);
+    }
   });
   return picture;
 }
@@ -96,16 +137,16 @@ Image<float> comparison_window(const Stack& stack, const Projection& projection,
                                const PlaneGrid& grid) {
   const float start = 1.5F * rim_share * shorter_side(stack),
               width = window_share * shorter_side(stack);
-  const auto weight = [&](double distance) {
-    return rim(std::max(0.0F, static_cast<float>(distance) - start), width);
-  };
+  const auto weight = [&](float distance) { return rim(std::max(0.0F, distance - start), width); };
   const float reach = 0.5F * static_cast<float>(grid.n);
   const auto inside = [&](int g) {  // the grid's own end
     return rim(reach - std::abs(static_cast<float>(g) - reach), 0.1F * reach);
   };
   Image<float> window(grid.n, grid.n);
-  for_points(stack, projection, grid, [&](int gx, int gy, float, float, Vec2 distance) {
-    window(gx, gy) = weight(distance.x) * weight(distance.y) * inside(gx) * inside(gy);
+  for_rows(stack, projection, grid, [&](int gy, const GridRow& row) {
+    for (int gx = row.first; gx < row.end; ++gx)
+      window(gx, gy) = weight(row.distance_x(row.x_at(gx))) * weight(row.distance_y(row.y_at(gx))) *
+                       inside(gx) * inside(gy);
   });
   return window;
 }

@@ -38,6 +38,7 @@ SlabSpectra spectra_of(int n) {
     projection.y_tilt_deg = angles_deg[i];
     spectra.tilts.push_back(static_cast<int>(i));
     spectra.views.emplace_back(projection);
+    spectra.rings.push_back(rings_of(spectra.views.back(), spectra.grid, 0.5));
     auto& values = spectra.values.emplace_back(n / 2 + 1, n);
     for (int y = 0; y < n; ++y)
       for (int x = 0; x <= n / 2; ++x) values(x, y) = 0.5F * (common(x, y) + noise());
@@ -198,6 +199,25 @@ TEST(Slab, ThreadsDoNotChangeTheLikelihood) {
   EXPECT_EQ(one.log_likelihood, three.log_likelihood);
   EXPECT_EQ(one.gradient, three.gradient);
   EXPECT_EQ(one.information, three.information);
+}
+
+TEST(Slab, RingsAreFrequenciesInTheImage) {
+  Projection projection;
+  projection.z_rot_deg = 30.0, projection.y_tilt_deg = 50.0, projection.x_tilt_deg = -4.0;
+  const PlaneView view(projection);
+  const PlaneGrid grid{48, 2.0};
+  const auto rings = rings_of(view, grid, 0.25);
+  for (int row = 0; row < 48; ++row)
+    for (int kx = 0; kx <= 24; ++kx) {
+      const double ky = row > 24 ? row - 48 : row;
+      const double k = length(view.image_frequency({kx / 96.0, ky / 96.0}));
+      if (std::abs(k - 0.9 * 0.25) < 1e-5) continue;
+      const double ring = rings(kx, row);
+      if (k < 0.9 * 0.25)
+        EXPECT_NEAR(ring, 96.0 * k, 0.5001);
+      else
+        EXPECT_EQ(ring, -1.0);
+    }
 }
 
 }  // namespace gimbal::tilt
