@@ -21,6 +21,7 @@ endforeach()
 install(DIRECTORY ${relion_links}/ DESTINATION lib/gimbal/relion COMPONENT program)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT program)
 
+install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT development)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gimbal)
 install(TARGETS gimbal EXPORT gimbal-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         COMPONENT development)
