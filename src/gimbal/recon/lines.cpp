@@ -28,6 +28,15 @@ struct Extent {
   Range u, v;
 };
 
+double voxel_px_of(const LineView& view) {
+  return length(view.dv_px);
+}
+
+Vec2 working_px_per_px(const WorkingGrid& grid, const Series& series) {
+  return {static_cast<double>(grid.working.nx) / grid.padded.nx / series.binning,
+          static_cast<double>(grid.working.ny) / grid.padded.ny / series.binning};
+}
+
 // Over a coarse lattice of the slab: u and v are quadratic, so between its points they go beyond
 // its values by little.
 Extent extent_of(const LineView& view, const VolumeGrid& grid, const Slab& slab) {
@@ -45,23 +54,23 @@ Extent extent_of(const LineView& view, const VolumeGrid& grid, const Slab& slab)
   return extent;
 }
 
-// Of the full-size image.
-Extent extent_of_image(const LineView& view, Size2 size) {
-  const double length2 = view.du_px.x * view.du_px.x + view.du_px.y * view.du_px.y;
-  Extent extent;
+// The u of the full-size image.
+Range extent_of_image(const LineView& view, Size2 size) {
+  const double length2 = voxel_px_of(view) * voxel_px_of(view);
+  Range u;
   for (const double x : {-0.5, size.nx - 0.5})
     for (const double y : {-0.5, size.ny - 0.5}) {
       const Vec2 p = Vec2{x, y} - view.origin_px;
-      extent.u.add((p.x * view.du_px.x + p.y * view.du_px.y) / length2);
-      extent.v.add((p.x * view.dv_px.x + p.y * view.dv_px.y) / length2);
+      u.add((p.x * view.across_px.x + p.y * view.across_px.y) / length2);
     }
-  return extent;
+  return u;
 }
 
 // How lines run through the working image.
 struct Path {
-  const float* origin;  // of pixel (0, 0)
+  const float* origin;  // of the window's first pixel
   std::ptrdiff_t pitch;
+  int x0, y0;  // of the window
   const ImageKernel* kernel;
   double x, y;                          // of the first sample, in working pixels
   double step_x, step_y;                // to the next one
@@ -76,7 +85,7 @@ struct Path {
   const auto ix = static_cast<int>(x + rim) - rim, iy = static_cast<int>(y + rim) - rim;
   const float* wx = path.kernel->weights(x - ix);
   const float* wy = path.kernel->weights(y - iy);
-  const float* at = path.origin + (iy - 1) * path.pitch + ix - 1;
+  const float* at = path.origin + (iy - 1 - path.y0) * path.pitch + (ix - 1 - path.x0);
   const Float4 sum = wy[0] * load4(at) + wy[1] * load4(at + path.pitch) +
                      wy[2] * load4(at + 2 * path.pitch) + wy[3] * load4(at + 3 * path.pitch);
   const Float4 part = sum * load4(wx);
@@ -95,10 +104,10 @@ LineSet line_layout(const LineView& view, const Series& series, const VolumeGrid
                     const Slab& slab, LineShape shape) {
   constexpr double spare = 4.0;  // voxels: kernels, and what the lattice missed
   const Extent wanted = extent_of(view, grid, slab);
-  const Extent seen = extent_of_image(view, series.full_size);
+  const Range seen = extent_of_image(view, series.full_size);
   LineSet lines;
-  lines.first_u = std::floor(std::max(wanted.u.low, seen.u.low) - spare);
-  const double last_u = std::ceil(std::min(wanted.u.high, seen.u.high) + spare);
+  lines.first_u = std::floor(std::max(wanted.u.low, seen.low) - spare);
+  const double last_u = std::ceil(std::min(wanted.u.high, seen.high) + spare);
   const int n_u = std::max(0, static_cast<int>(2.0 * (last_u - lines.first_u)) + 1);
   if (shape == LineShape::straight) {
     lines.first_v = grid.first.y + slab.first_y;
@@ -116,24 +125,42 @@ LineSet line_layout(const LineView& view, const Series& series, const VolumeGrid
   return lines;
 }
 
-void fill_lines(View<const float> image, const WorkingGrid& working, const LineView& view,
-                const Series& series, const ImageKernel& kernel, double from_u, double to_u,
-                LineSet& lines) {
-  const double per_px_x =
-      static_cast<double>(working.working.nx) / working.padded.nx / series.binning;
-  const double per_px_y =
-      static_cast<double>(working.working.ny) / working.padded.ny / series.binning;
-  const double voxel_px = std::hypot(view.du_px.x, view.du_px.y);
+Window window_of(const LineSet& lines, const WorkingGrid& grid, const LineView& view,
+                 const Series& series, double from_u, double to_u) {
+  const double first_u = lines.first_u, last_u = first_u + 0.5 * lines.size.ny;
+  const Vec2 scale = working_px_per_px(grid, series);
+  Range x, y;
+  for (const double u : {std::clamp(from_u, first_u, last_u), std::clamp(to_u, first_u, last_u)})
+    for (const double v : {lines.first_v, lines.first_v + lines.n_v}) {
+      const Vec2 p = view.origin_px + u * view.du_px + v * view.dv_px;
+      x.add(p.x * scale.x), y.add(p.y * scale.y);
+    }
+  const auto part = [](const Range& range, int n, int& first, int& count) {
+    first = static_cast<int>(std::clamp(std::floor(range.low), 0.0, n - 1.0));
+    count = static_cast<int>(std::clamp(std::ceil(range.high) + 1.0, first + 1.0, 1.0 * n)) - first;
+  };
+  Window window;
+  part(x, grid.working.nx, window.x0, window.nx);
+  part(y, grid.working.ny, window.y0, window.ny);
+  return window;
+}
+
+void fill_lines(View<const float> image, const Window& window, const WorkingGrid& working,
+                const LineView& view, const Series& series, const ImageKernel& kernel,
+                double from_u, double to_u, LineSet& lines) {
+  const Vec2 scale = working_px_per_px(working, series);
+  const double voxel_px = voxel_px_of(view);
   Path common{};
   common.origin = image.data() + rim * image.pitch() + rim;
   common.pitch = image.pitch();
+  common.x0 = window.x0, common.y0 = window.y0;
   common.kernel = &kernel;
-  common.step_x = view.dv_px.x * per_px_x, common.step_y = view.dv_px.y * per_px_y;
-  common.low_x = -0.5 * per_px_x, common.low_y = -0.5 * per_px_y;
-  common.high_x = (series.full_size.nx - 0.5) * per_px_x;
-  common.high_y = (series.full_size.ny - 0.5) * per_px_y;
-  common.fade_x = 1.0 / (fade_voxels * voxel_px * per_px_x);
-  common.fade_y = 1.0 / (fade_voxels * voxel_px * per_px_y);
+  common.step_x = view.dv_px.x * scale.x, common.step_y = view.dv_px.y * scale.y;
+  common.low_x = -0.5 * scale.x, common.low_y = -0.5 * scale.y;
+  common.high_x = (series.full_size.nx - 0.5) * scale.x;
+  common.high_y = (series.full_size.ny - 0.5) * scale.y;
+  common.fade_x = 1.0 / (fade_voxels * voxel_px * scale.x);
+  common.fade_y = 1.0 / (fade_voxels * voxel_px * scale.y);
   const int n_rows = lines.rows.ny();
   parallel_blocks(n_rows, 16, [&](int begin, int end) {
     for (int i = std::max(begin, zero_rows); i < std::min(end, n_rows - zero_rows); ++i) {
@@ -143,7 +170,7 @@ void fill_lines(View<const float> image, const WorkingGrid& working, const LineV
         const double v = lines.first_v + 0.5 * phase;
         const Vec2 p = view.origin_px + u * view.du_px + v * view.dv_px;
         Path path = common;
-        path.x = p.x * per_px_x, path.y = p.y * per_px_y;
+        path.x = p.x * scale.x, path.y = p.y * scale.y;
         sample_line(path, lines.n_v, lines.rows.row(i) + phase * lines.half);
       }
     }

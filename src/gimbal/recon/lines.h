@@ -31,10 +31,14 @@ struct Slab {
 LineSet line_layout(const LineView& view, const Series& series, const VolumeGrid& grid,
                     const Slab& slab, LineShape shape);
 
-// Fills rows with u in [from_u, to_u). `image` is a working image; outside of the tilt's image is
-// 0, with a soft rim.
-void fill_lines(View<const float> image, const WorkingGrid& working, const LineView& view,
-                const Series& series, const ImageKernel& kernel, double from_u, double to_u,
-                LineSet& lines);
+// The part of the working image that the lines with u in [from_u, to_u) need.
+Window window_of(const LineSet& lines, const WorkingGrid& grid, const LineView& view,
+                 const Series& series, double from_u, double to_u);
+
+// Fills rows with u in [from_u, to_u). `image` is this window of a working image; outside of the
+// tilt's image is 0, with a soft rim.
+void fill_lines(View<const float> image, const Window& window, const WorkingGrid& working,
+                const LineView& view, const Series& series, const ImageKernel& kernel,
+                double from_u, double to_u, LineSet& lines);
 
 }  // namespace gimbal::recon

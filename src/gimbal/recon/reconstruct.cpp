@@ -8,13 +8,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace gimbal::recon {
 namespace {
 
 constexpr int rows_at_once = 64;       // y of a piece of the volume
 constexpr double piece_bytes = 160e6;  // of the volume, at most
-constexpr double image_bytes = 400e6;  // of images at work
+constexpr double image_bytes = 400e6;  // of images at work, unless one needs more
+constexpr double all_bytes = 1.6e9;    // of lines, images at work and the piece
 
 double bytes_of_lines(const Plan& plan, const Slab& slab) {
   double bytes = 0.0;
@@ -25,21 +27,39 @@ double bytes_of_lines(const Plan& plan, const Slab& slab) {
   return bytes;
 }
 
-// As many rows as the memory holds the lines of.
+// Of the tilt whose image needs most.
+double bytes_of_image(const Plan& plan, const Slab& slab) {
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  double most = 0.0;
+  for (const LineView& view : plan.views) {
+    const LineSet lines = line_layout(view, *plan.series, plan.grid, slab, plan.shape);
+    most =
+        std::max(most, bytes_at_work(plan.working, window_of(lines, plan.working, view,
+                                                             *plan.series, -infinite, infinite)));
+  }
+  return most;
+}
+
+// As many rows as the memory holds the lines of, beside an image at work.
 int slab_rows(const Plan& plan, double memory_bytes) {
-  int rows = plan.grid.ny;
-  while (rows > rows_at_once && bytes_of_lines(plan, {0, rows}) > memory_bytes)
-    rows = (rows / 2 + rows_at_once - 1) / rows_at_once * rows_at_once;
+  constexpr int fewest = 16;
+  const int n_y = plan.grid.ny;
+  const auto fit = [&](int rows) {
+    const Slab middle{(n_y - rows) / 2, rows};
+    const double work = std::max(image_bytes, bytes_of_image(plan, middle));
+    return bytes_of_lines(plan, middle) <= std::min(memory_bytes, all_bytes - piece_bytes - work);
+  };
+  int rows = n_y;
+  while (rows > fewest && !fit(rows)) {
+    const int step = rows > 2 * rows_at_once ? rows_at_once : fewest;
+    rows = (rows / 2 + step - 1) / step * step;
+  }
   return rows;
 }
 
 // How many tilts are read at the same time.
-int tilts_at_once(const Plan& plan) {
-  const WorkingGrid& g = plan.working;
-  const double one = 4.0 * g.image.nx * g.image.ny +
-                     8.0 * g.columns * std::max(g.padded.ny, g.working.ny) +
-                     4.0 * g.working.nx * g.working.ny;
-  return static_cast<int>(std::clamp(image_bytes / one, 1.0, 64.0));
+int tilts_at_once(const Plan& plan, const Slab& slab) {
+  return static_cast<int>(std::clamp(image_bytes / bytes_of_image(plan, slab), 1.0, 64.0));
 }
 
 class Reconstruction {
@@ -72,7 +92,7 @@ class Reconstruction {
  private:
   void read_tilts(const Slab& slab) {
     for (LineSet& lines : lines_) lines.rows = {};
-    const int n = static_cast<int>(tilts_.size()), group = tilts_at_once(plan_);
+    const int n = static_cast<int>(tilts_.size()), group = tilts_at_once(plan_, slab);
     for (int first = 0; first < n; first += group)
       parallel_for(std::min(group, n - first), [&](int i) { read_tilt(first + i, slab); });
   }

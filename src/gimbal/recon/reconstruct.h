@@ -24,7 +24,7 @@ struct Request {
   // Multiplies the contrast of the images; 0: chosen so that the volume's deviation is about 1.
   // Half tomograms take that of the full one.
   double scale = 0.0;
-  double memory_bytes = 0.9e9;  // for what is kept of the tilts
+  double memory_bytes = 0.9e9;  // for what is kept of the tilts; less for huge images
 };
 
 struct Outcome {

@@ -48,6 +48,18 @@ Vec2 seen(const Mat3& rotation, Vec3 p, double scale) {
   return {scale * turned.x, scale * turned.y};
 }
 
+// Where v changes with x, as with X tilt, wide volumes would need long lines of which each x uses
+// a part; so lines begin where their x has its y.
+void shear(LineView& view) {
+  constexpr double most = 0.25;
+  const double s = std::abs(view.ux) > 1e-3 ? view.vx / view.ux : 0.0;
+  view.du_px = view.across_px;
+  if (!(std::abs(s) < most)) return;
+  view.du_px = view.across_px + s * view.dv_px;
+  view.vx = 0.0, view.vz -= s * view.uz;
+  view.vxx -= s * view.uxx, view.vxy -= s * view.uxy, view.vyy -= s * view.uyy;
+}
+
 }  // namespace
 
 VolumeGrid tomogram_grid(int w, int h, int d, double pixel_A, double voxel_A) {
@@ -74,11 +86,11 @@ LineView line_view(const Series& series, const SeriesTilt& tilt, double voxel_A)
   LineView view;
   view.origin_px = image_centre(series.full_size) + p.shift_px;
   view.dv_px = my;
-  view.du_px = {my.y, -my.x};
+  view.across_px = {my.y, -my.x};
   const double length2 = dot(my, my);
   if (!(length2 > 1e-6 * scale * scale))
     fail("{} is seen along its own tilt axis (X tilt {:g} degrees)", tilt.key, p.x_tilt_deg);
-  const auto along_u = [&](Vec2 w) { return dot(w, view.du_px) / length2; };
+  const auto along_u = [&](Vec2 w) { return dot(w, view.across_px) / length2; };
   const auto along_v = [&](Vec2 w) { return dot(w, view.dv_px) / length2; };
   view.ux = along_u(mx), view.uz = along_u(mz), view.vx = along_v(mx), view.vz = along_v(mz);
   const auto quadratic = [&](std::size_t c) {
@@ -87,6 +99,7 @@ LineView line_view(const Series& series, const SeriesTilt& tilt, double voxel_A)
   const Vec2 xx = quadratic(2), xy = quadratic(3), yy = quadratic(4);
   view.uxx = along_u(xx), view.uxy = along_u(xy), view.uyy = along_u(yy);
   view.vxx = along_v(xx), view.vxy = along_v(xy), view.vyy = along_v(yy);
+  shear(view);
   view.angle_rad = std::atan2(-rotation(2, 0), rotation(2, 2));
   view.depth_per_u = std::abs(view.ux) > 1e-3 ? rotation(2, 0) / view.ux : 0.0;
   return view;

@@ -53,8 +53,9 @@ VolumeGrid tomogram_grid(int w, int h, int d, double pixel_A, double voxel_A);
 //   v = y + v0.x x + v0.z z + vxx x^2 + vxy x y + vyy y^2
 // so that lines along y are straight lines in the image (up to the deformation).
 struct LineView {
-  Vec2 origin_px;     // in full-size px
-  Vec2 du_px, dv_px;  // at right angles, of one length: a voxel
+  Vec2 origin_px;         // in full-size px
+  Vec2 across_px, dv_px;  // at right angles, of one length: a voxel
+  Vec2 du_px;             // across_px and as much of dv_px as keeps v from changing with x
   double ux = 1.0, uz = 0.0, vx = 0.0, vz = 0.0;
   double uxx = 0.0, uxy = 0.0, uyy = 0.0, vxx = 0.0, vxy = 0.0, vyy = 0.0;
   double angle_rad = 0.0;    // between the beam and z, about y

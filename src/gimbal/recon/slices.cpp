@@ -11,6 +11,7 @@ namespace {
 
 constexpr double shown_A = 50.0;
 constexpr double most_bytes = 60e6;
+constexpr int largest_bin = 16;
 
 Image<float> mean_of(const std::vector<Image<float>>& images) {
   Image<float> mean = images.front().clone();
@@ -19,6 +20,25 @@ Image<float> mean_of(const std::vector<Image<float>>& images) {
   for (int y = 0; y < mean.ny(); ++y)
     for (float& value : mean.view().row_span(y)) value /= static_cast<float>(images.size());
   return mean;
+}
+
+// Adds up `bin` values at a time, times `share`; what is left at the end is dropped.
+void add_binned(const float* values, int n, int bin, float share, float* out) {
+  for (int i = 0; i < n / bin; ++i, values += bin) {
+    float sum = 0.0F;
+    for (int k = 0; k < bin; ++k) sum += values[k];
+    out[i] += share * sum;
+  }
+}
+
+// Means of `bin` rows.
+Image<float> binned_rows(const Image<float>& image, int bin) {
+  Image<float> out(image.nx(), std::max(1, image.ny() / bin));
+  for (int y = 0; y < std::min(image.ny(), out.ny() * bin); ++y)
+    add_row(image.row(y), image.nx(), out.row(y / bin));
+  for (int y = 0; y < out.ny(); ++y)
+    for (float& value : out.view().row_span(y)) value /= static_cast<float>(bin);
+  return out;
 }
 
 std::vector<Image<float>> empty_images(int count, int nx, int ny) {
@@ -52,32 +72,43 @@ VolumeGrid part_of(VolumeGrid grid, Part x, Part y, Part z) {
 
 }  // namespace
 
-SliceCollector::SliceCollector(const VolumeGrid& grid)
+SliceCollector::SliceCollector(const VolumeGrid& grid, int most_px)
     : grid_(grid), near_(static_cast<int>(0.5 * shown_A / grid.voxel_A)) {
-  while (near_ > 0 && 8.0 * near_ * grid.nx * grid.ny > most_bytes) --near_;
-  planes_ = empty_images(middle_part(grid.nz, near_).count, grid.nx, grid.ny);
-  sections_ = empty_images(middle_part(grid.ny, near_).count, grid.nx, grid.nz);
-  across_ = Image<float>(grid.nz, grid.ny);
+  while (bin_ < largest_bin && std::max(grid.nx, grid.ny) / bin_ > most_px &&
+         std::min({grid.nx, grid.ny, grid.nz}) >= 2 * bin_)
+    bin_ *= 2;
+  const int nx = grid.nx / bin_, ny = grid.ny / bin_;
+  while (near_ > 0 && 8.0 * near_ * nx * ny > most_bytes) --near_;
+  planes_ = empty_images(middle_part(grid.nz, near_).count, nx, ny);
+  sections_ = empty_images(middle_part(grid.ny, near_).count, nx, grid.nz);
+  across_ = Image<float>(grid.nz, ny);
 }
 
 void SliceCollector::take(int z, int first_y, View<const float> rows) {
   const Part x = middle_part(grid_.nx, near_), y = middle_part(grid_.ny, near_),
              of_z = middle_part(grid_.nz, near_);
   for (int i = 0; i < rows.ny(); ++i) {
-    const int row = first_y + i;
-    if (z >= of_z.first && z < of_z.first + of_z.count)
-      std::copy_n(rows.row(i), grid_.nx,
-                  planes_[static_cast<std::size_t>(z - of_z.first)].row(row));
+    const int row = first_y + i, binned = row / bin_;
+    const float share = 1.0F / static_cast<float>(bin_);
     if (row >= y.first && row < y.first + y.count)
-      std::copy_n(rows.row(i), grid_.nx, sections_[static_cast<std::size_t>(row - y.first)].row(z));
+      add_binned(rows.row(i), grid_.nx, bin_, share,
+                 sections_[static_cast<std::size_t>(row - y.first)].row(z));
+    if (binned >= across_.ny()) continue;
+    if (z >= of_z.first && z < of_z.first + of_z.count)
+      add_binned(rows.row(i), grid_.nx, bin_, share * share,
+                 planes_[static_cast<std::size_t>(z - of_z.first)].row(binned));
     float sum = 0.0F;
     for (int k = x.first; k < x.first + x.count; ++k) sum += rows(k, i);
-    across_(z, row) = sum / static_cast<float>(x.count);
+    across_(z, binned) += share * sum / static_cast<float>(x.count);
   }
 }
 
 Slices SliceCollector::slices() const {
-  return {mean_of(planes_), mean_of(sections_), across_.clone(), grid_.voxel_A};
+  const Image<float> xz = mean_of(sections_);
+  Image<float> yz(std::max(1, across_.nx() / bin_), across_.ny());
+  for (int y = 0; y < yz.ny(); ++y)
+    add_binned(across_.row(y), yz.nx() * bin_, bin_, 1.0F / static_cast<float>(bin_), yz.row(y));
+  return {mean_of(planes_), binned_rows(xz, bin_), std::move(yz), grid_.voxel_A * bin_};
 }
 
 Slices slices_at(Vec3 place, const Series& series, const VolumeGrid& grid,
@@ -88,7 +119,7 @@ Slices slices_at(Vec3 place, const Series& series, const VolumeGrid& grid,
   request.filter_thickness_A = grid.nz * grid.voxel_A;
   const auto slice = [&](Part x, Part y, Part z) {
     request.grid = part_of(grid, x, y, z);
-    SliceCollector collector(request.grid);
+    SliceCollector collector(request.grid, SliceCollector::never_binned);
     const Outcome outcome = reconstruct(
         series, request, options, image_of,
         [&](int plane, int row, View<const float> rows) { collector.take(plane, row, rows); });

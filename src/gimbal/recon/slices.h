@@ -10,18 +10,22 @@ namespace gimbal::recon {
 // in `xz` z is up, in `yz` z is horizontal and y is up.
 struct Slices {
   Image<float> xy, xz, yz;
-  double voxel_A = 1.0;
+  double voxel_A = 1.0;  // of the slices: those of large volumes are binned
 };
 
 // Collects those through the centre while a volume is made: give every row of it to take().
 class SliceCollector {
  public:
-  explicit SliceCollector(const VolumeGrid& grid);
-  void take(int z, int first_y, View<const float> rows);  // from several threads
+  static constexpr int never_binned = 1 << 30;
+  // Slices of more than this many voxels along x or y are binned.
+  explicit SliceCollector(const VolumeGrid& grid, int most_px = 2048);
+  // From several threads, in pieces of a multiple of 16 rows (up to the volume's end).
+  void take(int z, int first_y, View<const float> rows);
   Slices slices() const;
 
  private:
   VolumeGrid grid_;
+  int bin_ = 1;                         // of x and y, while they are collected
   int near_;                            // voxels on each side of a slice that it shows
   std::vector<Image<float>> planes_;    // z about the centre
   std::vector<Image<float>> sections_;  // y about the centre: row z

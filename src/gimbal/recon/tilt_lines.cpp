@@ -52,6 +52,7 @@ class Filter {
     const WorkingGrid& grid = plan.working;
     const double x = 1.0 / grid.padded.nx / plan.series->binning;
     const double y = 1.0 / grid.padded.ny / plan.series->binning;
+    across_ = {view.across_px.x * x, view.across_px.y * y};
     u_ = {view.du_px.x * x, view.du_px.y * y};
     v_ = {view.dv_px.x * x, view.dv_px.y * y};
     per_A_ = {x / plan.series->pixel_A, y / plan.series->pixel_A};
@@ -60,7 +61,8 @@ class Filter {
   int count() const { return 2 * plan_.working.rows + 1; }
   // What the filter does to the content.
   double weight(int kx, int i) const {
-    const Vec2 f = frequency(kx, ky(i));
+    const int k = ky(i);
+    const Vec2 f{along(across_, kx, k), along(v_, kx, k)};
     const double f2 = f.x * f.x + f.y * f.y;
     if (f2 >= 0.25) return 0.0;
     return double{table_value(plan_.across[tilt_], std::abs(f.x))} *
@@ -73,9 +75,9 @@ class Filter {
       const int k = ky(i);
       auto w = static_cast<float>(weight(kx, i));
       if (w != 0.0F) {
-        const Vec2 f = frequency(kx, k);
         w *= undo_x * plan_.undo_y[static_cast<std::size_t>(std::abs(k))] *
-             table_value(plan_.undo_u, std::abs(f.x)) * table_value(plan_.undo_v, std::abs(f.y));
+             table_value(plan_.undo_u, std::abs(along(u_, kx, k))) *
+             table_value(plan_.undo_v, std::abs(along(v_, kx, k)));
         if (ctf != nullptr) w *= ctf->at(kx * per_A_.x, k * per_A_.y);
       }
       weights[i] = w;
@@ -84,11 +86,11 @@ class Filter {
 
  private:
   int ky(int i) const { return i <= plan_.working.rows ? i : i - count(); }
-  // In cycles per voxel along u and v.
-  Vec2 frequency(int kx, int k) const { return {kx * u_.x + k * u_.y, kx * v_.x + k * v_.y}; }
+  // In cycles per voxel along a direction.
+  static double along(Vec2 direction, int kx, int k) { return kx * direction.x + k * direction.y; }
   const Plan& plan_;
   std::size_t tilt_;
-  Vec2 u_, v_, per_A_;
+  Vec2 across_, u_, v_, per_A_;
 };
 
 // Mean square of the filtered image, from its coefficients.
@@ -202,8 +204,7 @@ TiltLines lines_of(const Plan& plan, int tilt, Image<float> image, const Slab& s
   subtract_mean(image, result);
   result.lines = line_layout(view, series, plan.grid, slab, plan.shape);
   result.lines.rows = Image<float>(result.lines.size.nx, result.lines.size.ny);
-  const LowSpectrum spectrum = low_spectrum(image, plan.working);
-  image = {};
+  const LowSpectrum spectrum = low_spectrum(std::move(image), plan.working);
   const Filter filter(plan, index);
   result.power = power_of(spectrum, filter);
   const Zones zones = zones_of(plan, index);
@@ -212,11 +213,13 @@ TiltLines lines_of(const Plan& plan, int tilt, Image<float> image, const Slab& s
     if (plan.options.ctf && series.tilts[index].defocus)
       ctf.emplace(series, *series.tilts[index].defocus,
                   series.hand * view.depth_per_u * zones.middles[i] * plan.grid.voxel_A);
-    const Image<float> working = working_image(spectrum, plan.working, [&](int kx, float* weights) {
-      filter.column(kx, ctf ? &*ctf : nullptr, weights);
-    });
-    fill_lines(working, plan.working, view, series, plan.kernel, zones.ends[i], zones.ends[i + 1],
-               result.lines);
+    const Window window =
+        window_of(result.lines, plan.working, view, series, zones.ends[i], zones.ends[i + 1]);
+    const Image<float> working = working_image(
+        spectrum, plan.working, window,
+        [&](int kx, float* weights) { filter.column(kx, ctf ? &*ctf : nullptr, weights); });
+    fill_lines(working, window, plan.working, view, series, plan.kernel, zones.ends[i],
+               zones.ends[i + 1], result.lines);
   }
   return result;
 }

@@ -75,12 +75,12 @@ void transform_rows(View<const float> image, const WorkingGrid& grid,
 }
 
 void transform_column(const WorkingGrid& grid, const std::vector<Continued>& beyond,
-                      const ComplexFft& fft, float scale, cfloat* column, cfloat* low) {
+                      const ComplexFft& fft, float scale, cfloat* column) {
   Image<cfloat> out(grid.padded.ny, 1, Image<cfloat>::Uninitialized{});
   Scratch scratch(fft.scratch_size());
   continue_line(beyond, grid.image.ny, column);
   fft.run(column, out.data(), scratch.data());
-  crop_line(out.data(), grid.padded.ny, low, 2 * grid.rows + 1, scale);
+  crop_line(out.data(), grid.padded.ny, column, 2 * grid.rows + 1, scale);
 }
 
 }  // namespace
@@ -100,32 +100,44 @@ WorkingGrid working_grid(Size2 image, double voxel_px) {
   return grid;
 }
 
-LowSpectrum low_spectrum(View<const float> image, const WorkingGrid& grid) {
-  Image<cfloat> columns(grid.padded.ny, grid.columns, Image<cfloat>::Uninitialized{});
+LowSpectrum low_spectrum(Image<float> image, const WorkingGrid& grid) {
+  LowSpectrum columns(grid.padded.ny, grid.columns, LowSpectrum::Uninitialized{});
   const RealFft rows(grid.padded.nx, Direction::forward);
   const auto beyond_x = continuation(image.nx(), grid.padded.nx);
   const auto beyond_y = continuation(image.ny(), grid.padded.ny);
   parallel_blocks(image.ny(), rows_at_once, [&](int begin, int end) {
     transform_rows(image, grid, beyond_x, rows, begin, end - begin, columns);
   });
+  image = {};
   const ComplexFft fft(grid.padded.ny, Direction::forward);
   const double norm =
       1.0 / (static_cast<double>(grid.padded.nx) * static_cast<double>(grid.padded.ny));
-  LowSpectrum low(2 * grid.rows + 1, grid.columns, LowSpectrum::Uninitialized{});
   parallel_for(grid.columns, [&](int k) {
-    transform_column(grid, beyond_y, fft, static_cast<float>(norm), columns.row(k), low.row(k));
+    transform_column(grid, beyond_y, fft, static_cast<float>(norm), columns.row(k));
   });
-  return low;
+  return columns;
+}
+
+double bytes_at_work(const WorkingGrid& grid, const Window& window) {
+  const auto product = [](double a, double b) { return a * b; };
+  const double image = 4.0 * product(grid.image.nx, grid.image.ny);
+  const double spectrum = 8.0 * product(grid.columns, grid.padded.ny);
+  const double columns = 8.0 * product(grid.columns, window.ny + 2.0 * rim);
+  const double part = 4.0 * product(window.nx + 2.0 * rim, window.ny + 2.0 * rim);
+  // Reading takes as much again, transforming rows needs both, and then the image is gone.
+  return std::max({2.0 * image, image + spectrum, spectrum + columns + part});
 }
 
 Image<float> working_image(const LowSpectrum& spectrum, const WorkingGrid& grid,
-                           const ColumnWeights& weights) {
+                           const Window& window, const ColumnWeights& weights) {
   const Size2 size = grid.working;
-  Image<cfloat> columns(size.ny, grid.columns, Image<cfloat>::Uninitialized{});
+  const int n_x = window.nx + 2 * rim, n_y = window.ny + 2 * rim;
+  const auto turned = [](int at, int n) { return (at % n + n) % n; };
+  Image<cfloat> columns(n_y, grid.columns, Image<cfloat>::Uninitialized{});
   const ComplexFft fft(size.ny, Direction::backward);
   const int n_low = 2 * grid.rows + 1;
   parallel_for(grid.columns, [&](int k) {
-    Image<cfloat> line(size.ny, 1);
+    Image<cfloat> line(size.ny, 1), out(size.ny, 1, Image<cfloat>::Uninitialized{});
     Image<float> factor(n_low, 1);
     Scratch scratch(fft.scratch_size());
     weights(k, factor.data());
@@ -133,11 +145,15 @@ Image<float> working_image(const LowSpectrum& spectrum, const WorkingGrid& grid,
     for (int i = 0; i <= grid.rows; ++i) line(i, 0) = factor(i, 0) * low[i];
     for (int i = grid.rows + 1; i < n_low; ++i)
       line(size.ny - n_low + i, 0) = factor(i, 0) * low[i];
-    fft.run(line.data(), columns.row(k), scratch.data());
+    fft.run(line.data(), out.data(), scratch.data());
+    for (int i = 0, y = turned(window.y0 - rim, size.ny); i < n_y; ++i) {
+      columns(i, k) = out(y, 0);
+      if (++y == size.ny) y = 0;
+    }
   });
-  Image<float> image(size.nx + 2 * rim, size.ny + 2 * rim, Image<float>::Uninitialized{});
+  Image<float> image(n_x, n_y, Image<float>::Uninitialized{});
   const RealFft rows(size.nx, Direction::backward);
-  parallel_blocks(size.ny, rows_at_once, [&](int begin, int end) {
+  parallel_blocks(n_y, rows_at_once, [&](int begin, int end) {
     Line line(rows);
     Image<cfloat> block(grid.columns, rows_at_once, Image<cfloat>::Uninitialized{});
     for (int k = 0; k < grid.columns; ++k)
@@ -147,16 +163,14 @@ Image<float> working_image(const LowSpectrum& spectrum, const WorkingGrid& grid,
       std::fill(line.spectrum.data() + grid.columns, line.spectrum.data() + size.nx / 2 + 1,
                 cfloat{});
       rows.run(line.values.data(), line.spectrum.data(), line.scratch.data());
-      float* out = image.row(y + rim);
-      std::copy_n(line.values.data(), size.nx, out + rim);
-      std::copy_n(line.values.data() + size.nx - rim, rim, out);
-      std::copy_n(line.values.data(), rim, out + rim + size.nx);
+      float* out = image.row(y);
+      for (int i = 0, x = turned(window.x0 - rim, size.nx); i < n_x;) {
+        const int n = std::min(n_x - i, size.nx - x);
+        std::copy_n(line.values.data() + x, n, out + i);
+        i += n, x = 0;
+      }
     }
   });
-  for (int i = 0; i < rim; ++i) {
-    std::copy_n(image.row(size.ny + i), image.nx(), image.row(i));
-    std::copy_n(image.row(rim + i), image.nx(), image.row(rim + size.ny + i));
-  }
   return image;
 }
 

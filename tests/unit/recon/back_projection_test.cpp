@@ -164,7 +164,7 @@ TEST(BackProjection, PiecesAndThreadsGiveTheSameBits) {
   const auto whole = run(c);
   std::vector<Image<float>> threads;
   Arena(3).run([&] { threads = run(c); });
-  c.request.memory_bytes = 1.0;  // 64 rows at a time
+  c.request.memory_bytes = 1.0;  // 16 rows at a time
   const auto pieces = run(c);
   for (std::size_t z = 0; z < whole.size(); ++z)
     for (int y = 0; y < whole[z].ny(); ++y)

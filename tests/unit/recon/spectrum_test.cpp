@@ -58,10 +58,10 @@ TEST(WorkingImage, KeepsPlacesAndValues) {
       for (int y = 0; y < size.ny; ++y)
         for (int x = 0; x < size.nx; ++x) image(x, y) = static_cast<float>(blob(x, y));
       const WorkingGrid grid = working_grid(size, voxel_px);
-      const auto spectrum = low_spectrum(image, grid);
-      const auto working = working_image(spectrum, grid, [&](int, float* weights) {
-        std::fill(weights, weights + 2 * grid.rows + 1, 1.0F);
-      });
+      const auto spectrum = low_spectrum(image.clone(), grid);
+      const auto working = working_image(
+          spectrum, grid, whole_window(grid),
+          [&](int, float* weights) { std::fill(weights, weights + 2 * grid.rows + 1, 1.0F); });
       ASSERT_EQ(working.nx(), grid.working.nx + 2 * rim);
       for (int y = 0; y < grid.working.ny; ++y)
         for (int x = 0; x < grid.working.nx; ++x) {
@@ -72,6 +72,16 @@ TEST(WorkingImage, KeepsPlacesAndValues) {
       // Its rim goes on periodically.
       EXPECT_EQ(working(0, rim + 3), working(grid.working.nx, rim + 3));
       EXPECT_EQ(working(rim + 5, rim + grid.working.ny), working(rim + 5, rim));
+      // A part of it is the same, at the image's ends, too.
+      for (const Window& part : {Window{3, 2, 5, 4}, Window{grid.working.nx - 2, 0, 2, 1}}) {
+        const auto cut = working_image(spectrum, grid, part, [&](int, float* weights) {
+          std::fill(weights, weights + 2 * grid.rows + 1, 1.0F);
+        });
+        ASSERT_EQ(cut.size(), (Size2{part.nx + 2 * rim, part.ny + 2 * rim}));
+        for (int y = 0; y < cut.ny(); ++y)
+          for (int x = 0; x < cut.nx(); ++x)
+            EXPECT_EQ(cut(x, y), working(x + part.x0, y + part.y0)) << x << ' ' << y;
+      }
     }
   }
 }
@@ -82,9 +92,9 @@ TEST(WorkingImage, TinyImagesAreNoProblem) {
     for (int y = 0; y < size.ny; ++y)
       for (int x = 0; x < size.nx; ++x) image(x, y) = 2.0F;
     const WorkingGrid grid = working_grid(size, 3.0);
-    const auto working = working_image(low_spectrum(image, grid), grid, [&](int, float* weights) {
-      std::fill(weights, weights + 2 * grid.rows + 1, 1.0F);
-    });
+    const auto working = working_image(
+        low_spectrum(image.clone(), grid), grid, whole_window(grid),
+        [&](int, float* weights) { std::fill(weights, weights + 2 * grid.rows + 1, 1.0F); });
     for (int y = 0; y < working.ny(); ++y)
       for (int x = 0; x < working.nx(); ++x) EXPECT_TRUE(std::isfinite(working(x, y)));
   }
