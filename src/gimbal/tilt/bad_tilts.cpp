@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/tilt/bad_tilts.h"
 
+#include "gimbal/core/units.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,20 +33,64 @@ bool has_image(const StackTilt& tilt) {
   return !tilt.image.empty();
 }
 
-// The median of what the (at most eight) nearest tilts in angle have.
-double neighbours_mean(const Stack& stack, const Alignment& alignment, std::size_t tilt) {
-  std::vector<std::pair<double, double>> others;
-  for (std::size_t i = 0; i < stack.tilts.size(); ++i)
-    if (i != tilt && is_used(alignment.tilts[i]) && has_image(stack.tilts[i]))
-      others.emplace_back(
-          std::abs(stack.tilts[i].nominal_tilt_deg - stack.tilts[tilt].nominal_tilt_deg),
-          stack.tilts[i].mean);
-  std::sort(others.begin(), others.end());
-  if (others.size() > 8) others.resize(8);
-  std::vector<double> means;
-  for (const auto& other : others) means.push_back(other.second);
-  return median(means);
+// How far the beam goes through the specimen, in units of its thickness.
+double path_at(double angle_deg) {
+  return 1.0 / std::cos(rad_from_deg(std::min(std::abs(angle_deg), 80.0)));
 }
+
+// What images should have by those that are used: the median of the (at most eight) nearest in
+// angle, each carried over to this angle by Lambert and Beer's law. The thickness, in mean free
+// paths, is the median of what pairs of tilts of one side say (thick specimens lose far more light
+// from tilt to tilt at high angles than others; lamellae do so on one side above all).
+class ExpectedMeans {
+ public:
+  ExpectedMeans(const Stack& stack, const Alignment& alignment) : stack_(stack) {
+    for (std::size_t i = 0; i < stack.tilts.size(); ++i)
+      if (is_used(alignment.tilts[i]) && has_image(stack.tilts[i])) used_.push_back(i);
+    below_ = thickness([](double angle_deg) { return angle_deg < 1.0; });
+    above_ = thickness([](double angle_deg) { return angle_deg > -1.0; });
+  }
+
+  double of(std::size_t tilt) const {
+    const double angle_deg = stack_.tilts[tilt].nominal_tilt_deg;
+    const double thickness = angle_deg < 0.0 ? below_ : above_;
+    std::vector<std::pair<double, double>> others;
+    for (const std::size_t i : used_) {
+      const double other_deg = stack_.tilts[i].nominal_tilt_deg;
+      if (i != tilt)
+        others.emplace_back(
+            std::abs(other_deg - angle_deg),
+            stack_.tilts[i].mean * std::exp(thickness * (path_at(other_deg) - path_at(angle_deg))));
+    }
+    std::sort(others.begin(), others.end());
+    if (others.size() > 8) others.resize(8);
+    std::vector<double> means;
+    for (const auto& other : others) means.push_back(other.second);
+    return median(means);
+  }
+
+ private:
+  template <typename Wanted>
+  double thickness(const Wanted& wanted) const {
+    constexpr double least_difference = 0.02;  // of paths
+    constexpr double largest = 3.0;
+    constexpr std::size_t enough_pairs = 10;  // of five tilts
+    std::vector<double> values;
+    for (const std::size_t i : used_)
+      for (const std::size_t j : used_) {
+        const StackTilt &a = stack_.tilts[i], &b = stack_.tilts[j];
+        const double further = path_at(b.nominal_tilt_deg) - path_at(a.nominal_tilt_deg);
+        if (further > least_difference && a.mean > 0.0 && b.mean > 0.0 &&
+            wanted(a.nominal_tilt_deg) && wanted(b.nominal_tilt_deg))
+          values.push_back(std::log(a.mean / b.mean) / further);
+      }
+    return values.size() < enough_pairs ? 0.0 : std::clamp(median(values), 0.0, largest);
+  }
+
+  const Stack& stack_;
+  std::vector<std::size_t> used_;
+  double below_ = 0.0, above_ = 0.0;  // 0 degrees
+};
 
 // Share of the field that is darker than half of what its bright part has.
 double shadow_share(const StackTilt& tilt) {
@@ -104,15 +150,18 @@ void exclude_by_brightness(const Stack& stack, Alignment& alignment, const BadTi
     used_shadows.push_back(shadows[i]);
   }
   const double usual_shadow = median(used_shadows);  // dark-field images are mostly dark
+  const ExpectedMeans expected_means(stack, alignment);
   for (std::size_t i = 0; i < stack.tilts.size(); ++i) {
     if (!is_used(alignment.tilts[i]) || !has_image(stack.tilts[i])) continue;
-    const double expected = neighbours_mean(stack, alignment, i), mean = stack.tilts[i].mean;
+    const double expected = expected_means.of(i), mean = stack.tilts[i].mean;
     if (mean < limits.dark * expected && mean < limits.dark * usual)
-      exclude(alignment.tilts[i], fmt::format("it is dark: {:.0f} % of its neighbours' brightness",
-                                              100.0 * mean / expected));
+      exclude(alignment.tilts[i],
+              fmt::format("it is dark: {:.0f} % of the brightness that its neighbours let expect",
+                          100.0 * mean / expected));
     else if (limits.bright > 0.0 && mean > limits.bright * expected && mean > limits.bright * usual)
       exclude(alignment.tilts[i],
-              fmt::format("it is {:.1f} times as bright as its neighbours", mean / expected));
+              fmt::format("it is {:.1f} times as bright as its neighbours let expect",
+                          mean / expected));
     else if (limits.shadow > 0.0 && shadows[i] > limits.shadow &&
              shadows[i] > usual_shadow + 0.6 * limits.shadow)
       exclude(alignment.tilts[i],
@@ -146,9 +195,10 @@ std::vector<TiltLight> light_of(const Stack& stack, const Alignment& alignment) 
   constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   const bool is_kept = keep_brightness(used_means(stack, alignment));
   std::vector<TiltLight> light(stack.tilts.size(), {unknown, unknown});
+  const ExpectedMeans expected_means(stack, alignment);
   for (std::size_t i = 0; i < light.size() && is_kept; ++i) {
     if (!has_image(stack.tilts[i])) continue;
-    const double expected = neighbours_mean(stack, alignment, i);
+    const double expected = expected_means.of(i);
     light[i] = {expected > 0.0 ? stack.tilts[i].mean / expected : unknown,
                 shadow_share(stack.tilts[i])};
   }
