@@ -18,6 +18,11 @@
 namespace gimbal::app {
 namespace {
 
+// Most errors about a file begin with its name.
+std::string named(const std::string& name, const std::string& reason) {
+  return reason.find(name) == std::string::npos ? name + ": " + reason : reason;
+}
+
 ItemOutcome run_item(const BatchItem& item) {
   try {
     item.work();
@@ -90,7 +95,7 @@ std::vector<ItemOutcome> lead(const std::vector<BatchItem>& items, Queue& queue,
     if (outcome.storage_failed)
       queue.stop();  // said once, at the end
     else if (failed)
-      progress.print_line(fmt::format("error: {}: {}", items[i].name, outcome.reason));
+      progress.print_line("error: " + named(items[i].name, outcome.reason));
     progress.finished(items[i].name, failed);
   };
   const auto warn = [&](const std::string& text) { progress.print_line("warning: " + text); };

@@ -105,6 +105,8 @@ void correct_item(MotionItem& item, const MotionWork& work) {
                         motion_log(item.movie, info, item.files, result, options) + program_log,
                         Survive::kill);
   fill_report(item.report, item.movie, result, settings.early_dose_e_A2);
+  item.report.nx = info.nx;
+  item.report.ny = info.ny;
   item.report.masked_pixels = count_masked(data.defects);
   complete(item, star_text(star_of(item, info, result, options, work.detector)));
 }

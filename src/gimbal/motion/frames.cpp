@@ -37,6 +37,15 @@ GIMBAL_MULTIVERSION void unpack_row(const std::uint8_t* in, int nx, int half, fl
   for (int x = half; x < nx; ++x) out[x] = static_cast<float>(in[x - half] >> 4U);
 }
 
+// Of a real image the first pixels already differ. A single pixel tells nothing.
+bool is_blank(const Image<float>& sum) {
+  if (sum.count() < 2) return false;
+  for (int y = 0; y < sum.ny(); ++y)
+    for (int x = 0; x < sum.nx(); ++x)
+      if (sum(x, y) != sum(0, 0)) return false;
+  return true;
+}
+
 }  // namespace
 
 void KeptFrame::pack_if_possible() {
@@ -144,6 +153,9 @@ Image<float> MovieFrames::sum() const {
       for (int y = begin; y < end; ++y) add_rows(*raw, y, total.row(y), row.data());
     });
   }
+  if (is_blank(total))
+    fail("it holds no image: all pixels of the sum of its frames are {:g}",
+         static_cast<double>(total(0, 0)));
   parallel_blocks(ny, rows_per_task, [&](int begin, int end) {
     for (int y = begin; y < end; ++y) {
       if (gain_.nx() > 0) multiply_row(gain_.row(y), nx, total.row(y));

@@ -41,6 +41,8 @@ void each_member(Movie& m, const Member& member, const Picture& picture) {
   member("pre_exposure_e_A2", m.pre_exposure_e_A2);
   member("dose_e_A2", m.dose_e_A2);
   member("pixel_A", m.pixel_A);
+  member("nx", m.nx);
+  member("ny", m.ny);
   member("shift_x_A", m.shift_x_A);
   member("shift_y_A", m.shift_y_A);
   member("shift_error_A", m.shift_error_A);

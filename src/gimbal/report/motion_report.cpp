@@ -37,11 +37,46 @@ std::vector<double> of_done_movies(const SeriesReport& series, double MovieRepor
 struct Typical {
   double motion_A = MovieReport::unknown;  // unknown: too few movies to say
   double counts = MovieReport::unknown;
+  std::pair<int, int> size;  // of more than half of the movies; 0: there is no such
+  std::size_t frames = 0;
 };
+
+// The value that more than half of the movies that are done have, or T().
+template <typename T, typename Of>
+T of_most(const SeriesReport& series, const Of& of) {
+  std::map<T, int> counts;
+  int all = 0;
+  for (const auto& movie : series.movies)
+    if (movie.status == MovieStatus::done) ++counts[of(movie)], ++all;
+  for (const auto& [value, count] : counts)
+    if (2 * count > all) return value;
+  return {};
+}
+
+std::pair<int, int> size_of(const MovieReport& movie) {
+  return {movie.nx, movie.ny};
+}
+std::size_t frames_of(const MovieReport& movie) {
+  return movie.shift_x_A.size();
+}
+
+// Numbers of EER frames may vary a little, and exposure times with the angle.
+bool is_other_length(std::size_t frames, std::size_t usual) {
+  return usual > 0 && (4 * frames <= 3 * usual || 3 * frames >= 4 * usual);
+}
 
 MovieDoubts doubts_of(const MovieReport& movie, const Typical& typical) {
   MovieDoubts doubts{movie.warnings};
   if (movie.status != MovieStatus::done) return doubts;
+  if (const auto [nx, ny] = typical.size; nx > 0 && size_of(movie) != typical.size)
+    doubts.texts.push_back(
+        fmt::format("it has {} x {} px, most movies of its series have {} x {}: does it belong to "
+                    "it?",
+                    movie.nx, movie.ny, nx, ny));
+  if (is_other_length(frames_of(movie), typical.frames))
+    doubts.texts.push_back(fmt::format(
+        "it has {} frames, most movies of its series have {}: is it complete, and of this series?",
+        frames_of(movie), typical.frames));
   if (is_unusual_motion(movie.total_motion_A, typical.motion_A))
     doubts.texts.push_back(fmt::format(
         "it moved {} A, far more than the median of its series ({} A): look at its drift",
@@ -166,6 +201,8 @@ SeriesSummary summarise(const SeriesReport& series) {
   Typical typical;
   if (motions.size() >= enough_movies) typical.motion_A = summary.median_motion_A;
   if (counts.size() >= enough_movies) typical.counts = median(counts);
+  typical.size = of_most<std::pair<int, int>>(series, size_of);
+  typical.frames = of_most<std::size_t>(series, frames_of);
   std::vector<double> local;
   for (const auto& movie : series.movies) {
     summary.doubts.push_back(doubts_of(movie, typical));

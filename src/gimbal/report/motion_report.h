@@ -24,6 +24,7 @@ struct MovieReport {
   double pre_exposure_e_A2 = unknown;
   double dose_e_A2 = unknown;  // of this movie
   double pixel_A = unknown;    // of the unbinned movie
+  int nx = 0, ny = 0;          // of its frames; 0: unknown
 
   // Applied to each used frame, as data/motion_field.h has it: minus the specimen's drift.
   std::vector<double> shift_x_A;

@@ -31,6 +31,28 @@ TEST(MotionSummary, CountsAndFindsWhatStandsOut) {
   EXPECT_DOUBLE_EQ(job.series[0].max_tilt_deg, 60.0);
 }
 
+TEST(MotionSummary, FindsMoviesOfAnotherKind) {
+  SeriesReport series;
+  for (int i = 0; i < 5; ++i) {
+    MovieReport& movie = series.movies.emplace_back();
+    movie.status = MovieStatus::done;
+    movie.nx = 128;
+    movie.ny = 96;
+    movie.shift_x_A.assign(10, 0.0);
+  }
+  series.movies[1].nx = 64;
+  series.movies[2].shift_x_A.resize(5);
+  series.movies[3].shift_x_A.resize(9);  // EER movies differ so much
+  const auto summary = summarise(series);
+  EXPECT_EQ(summary.doubtful, 2);
+  ASSERT_EQ(summary.doubts[1].texts.size(), 1U);
+  EXPECT_NE(summary.doubts[1].texts[0].find("64 x 96 px, most movies of its series have 128 x 96"),
+            std::string::npos);
+  ASSERT_EQ(summary.doubts[2].texts.size(), 1U);
+  EXPECT_NE(summary.doubts[2].texts[0].find("5 frames, most movies of its series have 10"),
+            std::string::npos);
+}
+
 TEST(MotionSummary, SaysWhenAllIsWell) {
   const auto job = summarise(example_report({2, 5, 8, false, false}));
   EXPECT_EQ(job.outcome, JobSummary::Outcome::good);
