@@ -51,6 +51,14 @@ sim::SeriesOptions of_kind(const std::string& kind) {
     o.x_tilt_deg = 3.0;
     return o;
   }
+  if (kind == "cytosol" || kind == "cut") {  // crowded cell without gold; the same, 6 degrees off
+    auto o = careful(0);
+    o.specimen.n_particles = 120;
+    o.specimen.n_proteins = 4000;
+    o.specimen.n_vesicles = 6;
+    if (kind == "cut") o.angle_offset_deg = -6.0, o.x_tilt_deg = -2.5;
+    return o;
+  }
   if (kind == "texture") {  // no gold
     auto o = standard(0, 3.0);
     o.specimen.n_particles = 100;
@@ -134,9 +142,9 @@ sim::SeriesOptions of_kind(const std::string& kind) {
 }  // namespace
 
 std::vector<std::string> series_kinds() {
-  return {"beads",  "low",   "small",    "touching", "dirty", "hundred", "careful",
-          "shifts", "far",   "onesided", "bad",      "axis",  "four",    "cell",
-          "none",   "shrec", "lamella",  "texture",  "layers"};
+  return {"beads",  "low",   "small",    "touching", "dirty",  "hundred", "careful",
+          "shifts", "far",   "onesided", "bad",      "axis",   "four",    "cell",
+          "none",   "shrec", "lamella",  "texture",  "layers", "cytosol", "cut"};
 }
 
 sim::SeriesOptions series_options(const std::string& kind, int seed) {

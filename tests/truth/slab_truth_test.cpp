@@ -49,9 +49,10 @@ TEST_P(Projections, AlignASeriesWithoutMarkers) {
 }
 
 // Fields of fewer pixels, and fewer tilts: the direction does not need more.
-gimbal::testing::TrueSeries small_series(double angle_offset_deg = 0.0) {
+gimbal::testing::TrueSeries small_series(double angle_offset_deg = 0.0, double x_tilt_deg = 0.0) {
   sim::SeriesOptions o = series_without_markers(1);
   o.angle_offset_deg = angle_offset_deg;
+  o.x_tilt_deg = x_tilt_deg;
   o.nx = o.ny = 256;
   o.pixel_A = 14.0;
   o.tilt_step_deg = 10.0;
@@ -83,11 +84,12 @@ TEST(TiltAxis, IsFoundFromNothingWithoutMarkers) {
 }
 
 TEST(Levelling, WithoutMarkersCorrectsTheAngles) {
-  const auto series = small_series(7.0);
+  const auto series = small_series(7.0, -5.0);
   tilt::AlignOptions options;
   options.method = "projection";
   const Alignment found = tilt::align(series.stack, options, nullptr);
   EXPECT_NEAR(found.y_offset_deg.value_or(0.0), 7.0, 0.5);
+  EXPECT_NEAR(found.x_offset_deg.value_or(0.0), -5.0, 2.0);
   for (std::size_t t = 0; t < found.tilts.size(); ++t)
     EXPECT_NEAR(found.tilts[t].projection.y_tilt_deg, series.truth.tilts[t].projection.y_tilt_deg,
                 0.5);

@@ -35,6 +35,7 @@ SlabOptions slab_options(const Stack& stack, const AlignOptions& options) {
   s.thickness_A = 10.0 * options.thickness_nm;
   s.largest_thickness_A = std::max(10.0 * options.tomogram_thickness, s.thickness_A);
   s.axis_known = stack.axis_known;
+  s.levels_about_x = options.tilt_angle_offset == "auto";
   s.finest_A = std::max(25.0, 2.5 * stack.pixel_A());
   return s;
 }
@@ -112,6 +113,12 @@ Alignment align_by_slab(const Stack& stack, const Alignment& base, const SlabOpt
   Alignment result = base;
   result.method = "projection";
   result.thickness_A = found.thickness_A;
+  if (found.x_turn_deg != 0.0) {
+    result.x_offset_deg = base.x_offset_deg.value_or(0.0) - found.x_turn_deg;
+    result.notes.push_back(fmt::format(
+        "The specimen lies at about {:.0f} degrees about X, by how well the tilts agree.",
+        -found.x_turn_deg));
+  }
   for (std::size_t t = 0; t < result.tilts.size(); ++t) {
     AlignedTilt& tilt = result.tilts[t];
     tilt.projection = found.projections[t];

@@ -21,6 +21,7 @@ struct SlabOptions {
   bool axis_known = true;        // false: looked for over 180 degrees
   double axis_range_deg = 10.0;  // how far a known axis is corrected
   double finest_A = 25.0;        // resolution: before the first zero of a usual CTF
+  bool levels_about_x = false;   // turns the specimen, see SlabAlignment
   bool is_start = false;         // true: stop at a coarser resolution, for another method to go on
 };
 
@@ -33,6 +34,7 @@ struct SlabAlignment {
   std::vector<bool> placed;       // false: no image, or nothing in common with the others
   double thickness_A = 0.0;
   double axis_deg = 0.0;
+  double x_turn_deg = 0.0;          // the specimen was turned by it (turned() of level.h)
   std::vector<std::string> doubts;  // reasons not to call it a pass; whole sentences
 };
 

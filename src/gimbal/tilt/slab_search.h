@@ -76,6 +76,11 @@ void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions&
 // thicknesses around, the one with which the tilts, aligned again, predict each other best.
 void settle_thickness(const SlabLevel& level, SlabState& state);
 
+// Turns the specimen about x, and with it all projections, so that the slab lies in the plane z =
+// 0: by the likelihood, which is right within a degree; turns below 1.5 degrees are left alone.
+// Returns the turn in degrees (turned() of level.h); nothing moves in the images.
+double level_about_x(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+
 // Correlation of view i with its prediction.
 double agreement_of(const SlabEvaluation& e, std::size_t i);
 
