@@ -68,8 +68,9 @@ ProjectStanding ProjectReport::standing(const ProjectSeries& one) const {
   }
   if (one.verdict == "fail") return ProjectStanding::fail;
   if (one.verdict == "warn" || remarked) return ProjectStanding::warn;
-  return one.reached().value_or(Stage::import) < furthest() ? ProjectStanding::behind
-                                                            : ProjectStanding::fine;
+  if (one.reached().value_or(Stage::import) < furthest()) return ProjectStanding::behind;
+  return one.at(Stage::align) != nullptr && one.verdict.empty() ? ProjectStanding::unjudged
+                                                                : ProjectStanding::fine;
 }
 
 std::vector<std::size_t> worst_first(const ProjectReport& report) {
@@ -100,6 +101,7 @@ std::string project_sentence(const ProjectReport& report) {
   add(ProjectStanding::fail, "not to be trusted");
   add(ProjectStanding::warn, "worth a look");
   add(ProjectStanding::behind, "behind the others");
+  add(ProjectStanding::unjudged, "not judged (aligned without a verdict)");
   add(ProjectStanding::fine, "well");
   return text + ".";
 }

@@ -61,7 +61,8 @@ struct ProjectSeries {
 };
 
 // How a series stands, worst first.
-enum class ProjectStanding { failed, fail, warn, behind, fine };
+// unjudged: it is aligned, but by a program that gives no verdict.
+enum class ProjectStanding { failed, fail, warn, behind, unjudged, fine };
 
 struct ProjectReport {
   std::string version;

@@ -31,6 +31,8 @@ Look look_of(ProjectStanding standing) {
   switch (standing) {
     case ProjectStanding::fine:
       return {face_good, "g", "well"};
+    case ProjectStanding::unjudged:
+      return {{"look", "–"}, "", "not judged"};
     case ProjectStanding::behind:
       return {{"look", "–"}, "w", "behind"};
     case ProjectStanding::warn:
@@ -80,7 +82,7 @@ std::string series_row(const ProjectReport& report, const ProjectSeries& series,
       "<tr data-name=\"{0}\" data-ok=\"{1:d}\"><td class=\"l\"><a href=\"#s{2}\">{0}</a></td>"
       "<td class=\"{3}\" data-v=\"{4}\">{5} {6}</td><td class=\"l\">{7}</td>"
       "<td data-v=\"{8}\">{8} of {9}</td>",
-      escape_html(series.name), standing == ProjectStanding::fine, number, look.cell,
+      escape_html(series.name), standing >= ProjectStanding::unjudged, number, look.cell,
       static_cast<int>(standing), look.face.icon, look.word, reached ? name_of(*reached) : "–",
       used, given);
   html += number_cell(series.median_motion_A, 1);

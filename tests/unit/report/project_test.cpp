@@ -105,6 +105,20 @@ TEST(Project, WorstFirstAndInWords) {
     EXPECT_EQ(html.find(outside), std::string::npos) << outside;
 }
 
+TEST(Project, AnAlignmentWithoutVerdictIsNotCalledWell) {
+  const WorkingFolder folder;
+  write_series("AlignTiltSeries/job2", "aligned_tilt_series.star", {"TS_1", "TS_2"});
+  write_series("AlignTiltSeries/job3", "aligned_tilt_series.star", {"TS_3"}, "", "",
+               "_gimbalAlignmentVerdict\n", "pass");
+  const auto report = read_project();
+  EXPECT_EQ(project_sentence(report),
+            "3 tilt series, 2 not judged (aligned without a verdict), 1 well.");
+  EXPECT_EQ(report.series[worst_first(report).back()].name, "TS_3");
+  const auto html = project_html(report);
+  EXPECT_EQ(markup_problem(html), "");
+  EXPECT_EQ(occurrences(html, "not judged</td>"), 2u);
+}
+
 TEST(Project, TomogramsAndImagesAreShown) {
   const WorkingFolder folder;
   write_series("Tomograms/job005", "tomograms.star", {"TS_1"}, "_rlnMicrographName\n", "image.mrc",
