@@ -44,7 +44,7 @@ void print_next_steps(const sim::SeriesOptions& o, const std::string& folder) {
       "Wrote {0}: frames/, mdoc/, truth.json\nTo process it:\n  cd {0}\n"
       "  gimbal import --movies 'frames/*.{1}' --mdoc 'mdoc/*.mdoc' --angpix {2} --kv {3:g} --cs "
       "{4} "
-      "--q0 {5} --dose {6} --tilt_axis {7} --o Import/job001/\n"
+      "--q0 {5} --dose {6} --tilt_axis {7} --invert_defocus_handedness --o Import/job001/\n"
       "  gimbal motion --i Import/job001/tilt_series.star --o MotionCorr/job002/",
       folder, o.format, o.pixel_A, o.voltage_kV, o.cs_mm, o.amplitude_contrast,
       o.dose_per_tilt_e_A2, o.tilt_axis_deg);
