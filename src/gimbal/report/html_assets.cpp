@@ -28,7 +28,7 @@ border-radius:6px}
 .remarks li{padding:8px 14px;display:grid;grid-template-columns:84px 1fr;gap:12px;overflow-wrap:anywhere}
 .remarks li+li{border-top:1px solid var(--line)}
 .remarks small{display:block;color:var(--muted);font-size:13px}
-.tag{font-weight:600;font-size:13px;white-space:nowrap}.tag.f{color:var(--bad)}.tag.w{color:var(--look)}
+.tag{font-weight:600;font-size:13px;white-space:nowrap}.tag.g{color:var(--good)}.tag.f{color:var(--bad)}.tag.w{color:var(--look)}
 .tag.s{color:var(--muted)}
 a{color:var(--link)}
 .tools{display:flex;gap:14px;flex-wrap:wrap;align-items:center;margin:0 0 10px}
@@ -42,7 +42,7 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:5px 12px;text-align:right;white-space:nowrap}
 th{font-weight:600;border-bottom:1px solid var(--line);vertical-align:bottom}
 td{border-bottom:1px solid var(--grid)}tr:last-child td{border-bottom:0}
-th.l,td.l{text-align:left}td.n{overflow-wrap:anywhere;white-space:normal}td.n{min-width:220px}
+th.l,td.l{text-align:left}td.n{overflow-wrap:anywhere;white-space:normal}td.n{min-width:110px}td.n:last-child{min-width:150px;width:45%}
 th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
 th button:hover{text-decoration:underline}
 th[aria-sort=ascending] button::after{content:" \25B2";font-size:10px}
