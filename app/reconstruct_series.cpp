@@ -28,11 +28,19 @@ struct UsedTilts {
   std::vector<const Tilt*> rows;
 };
 
+// What a row says, or else `usual`; never NaN or infinite.
+double finite_or(const Record& row, std::string_view name, double usual) {
+  const double value = row.optional_number(name).value_or(usual);
+  if (!std::isfinite(value))
+    fail("_{} is {} in {}, but a number was expected", name, row.text(name), row.where);
+  return value;
+}
+
 std::optional<recon::Defocus> defocus_of(const Tilt& row) {
   const auto u = row.optional_number(label::defocus_u), v = row.optional_number(label::defocus_v);
   if (!u || !v || !std::isfinite(*u) || !std::isfinite(*v)) return std::nullopt;
-  return recon::Defocus{*u, *v, row.optional_number(label::defocus_angle).value_or(0.0),
-                        row.optional_number(label::phase_shift).value_or(0.0)};
+  return recon::Defocus{*u, *v, finite_or(row, label::defocus_angle, 0.0),
+                        finite_or(row, label::phase_shift, 0.0)};
 }
 
 // Motion correction names the unweighted image, too, when it has weighted by dose.
@@ -50,11 +58,11 @@ UsedTilts used_tilts(const ReconstructItem& item, const Alignment& alignment,
   series.full_size = alignment.size;
   series.pixel_A = alignment.pixel_A;
   const Record& global = item.series.global;
-  series.voltage_kV = global.optional_number(label::voltage).value_or(series.voltage_kV);
-  series.cs_mm = global.optional_number(label::spherical_aberration).value_or(series.cs_mm);
+  series.voltage_kV = finite_or(global, label::voltage, series.voltage_kV);
+  series.cs_mm = finite_or(global, label::spherical_aberration, series.cs_mm);
   series.amplitude_contrast =
-      global.optional_number(label::amplitude_contrast).value_or(series.amplitude_contrast);
-  series.hand = global.optional_number(label::hand).value_or(series.hand);
+      finite_or(global, label::amplitude_contrast, series.amplitude_contrast);
+  series.hand = finite_or(global, label::hand, series.hand);
   if (!settings.recon.no_deformation) series.deformation = alignment.deformation;
   for (std::size_t i = 0; i < alignment.tilts.size(); ++i) {
     const AlignedTilt& tilt = alignment.tilts[i];
@@ -66,6 +74,7 @@ UsedTilts used_tilts(const ReconstructItem& item, const Alignment& alignment,
            label::defocus_u, label::defocus_v);
     if (!settings.recon.no_dose_weighting && !row.has(label::pre_exposure))
       fail("{} has no _{}: give --no_dose_weighting", tilt.key, label::pre_exposure);
+    finite_or(row, label::pre_exposure, 0.0);
     series.tilts.push_back({tilt.key, tilt.projection, tilt.pre_exposure_e_A2, defocus});
     used.rows.push_back(&row);
   }

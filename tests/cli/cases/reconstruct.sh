@@ -84,6 +84,12 @@ cp "$image" nan.mrc && printf '\377\377\377\377' | dd of=nan.mrc bs=1 seek=5000 
 bad 3 "NaN"
 sed 's/_rlnTomoYTilt/_otherYTilt/' "$rows" >broken_"$first".star
 bad 3 "rlnTomoYTilt"
+dose=$(column "$rows" rlnMicrographPreExposure | sed -n 3p)
+sed "3,\$s/ $dose / nan /" "$rows" >broken_"$first".star
+bad 3 "_rlnMicrographPreExposure is nan in row"
+cp "$rows" broken_"$first".star
+head -c 100000 "$image" >short.mrc && sed "s#$image#short.mrc#" "$rows" >broken_"$first".star
+bad 3 "short.mrc is truncated"
 cp "$rows" broken_"$first".star
 bad 1 "rlnDefocusU" --ctf
 voxel=5
