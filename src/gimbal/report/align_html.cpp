@@ -250,14 +250,6 @@ std::string all_series(const AlignJobReport& report, const std::vector<std::size
   return html;
 }
 
-std::string warnings(const AlignJobReport& report) {
-  if (report.warnings.empty()) return {};
-  std::string html = "<h2>What needs attention</h2>\n<ul class=\"remarks\">\n";
-  for (const auto& text : report.warnings)
-    html += fmt::format("<li>{}<div>{}</div></li>\n", tag_warning, escape_html(text));
-  return html + "</ul>\n";
-}
-
 std::size_t room_for_pictures(const AlignJobReport& report) {
   std::size_t text = 0;
   for (const auto& series : report.series)
@@ -282,7 +274,7 @@ std::string align_html(const AlignJobReport& report) {
   const auto pictures = fitted_pictures(report, room_for_pictures(report) * 3 / 4);
   std::string html = page_begin("Tilt-series alignment", job_sentence(report),
                                 look_of(worst_of(report)).face, report.version);
-  html += warnings(report);
+  html += warnings_html(report.warnings);
   html += "<h2>Tilt series</h2>\n";
   html += series_tools + series_table(report, order) + "<h2>Each tilt series</h2>\n" + notes;
   html += all_series(report, order, pictures);

@@ -69,8 +69,6 @@ Json series_json(const SeriesAlignment& series) {
 }  // namespace
 
 std::string align_summary_json(const AlignJobReport& report) {
-  Json options = Json::object();
-  for (const auto& [name, value] : report.options) options[name] = printable(value);
   const auto count = [&](SeriesStatus status) {
     return std::count_if(report.series.begin(), report.series.end(),
                          [&](const auto& series) { return series.status == status; });
@@ -82,7 +80,7 @@ std::string align_summary_json(const AlignJobReport& report) {
             {"failed", count(SeriesStatus::failed)},
             {"skipped", count(SeriesStatus::skipped)},
             {"warnings", texts(report.warnings)},
-            {"options", options}};
+            {"options", summary::options(report.options)}};
   json["series"] = Json::array();
   for (const auto& series : report.series) json["series"].push_back(series_json(series));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

@@ -212,14 +212,6 @@ std::string all_series(const ExcludeJobReport& report, const std::vector<std::si
   return html;
 }
 
-std::string warnings(const ExcludeJobReport& report) {
-  if (report.warnings.empty()) return {};
-  std::string html = "<h2>What needs attention</h2>\n<ul class=\"remarks\">\n";
-  for (const auto& text : report.warnings)
-    html += fmt::format("<li>{}<div>{}</div></li>\n", tag_warning, escape_html(text));
-  return html + "</ul>\n";
-}
-
 constexpr const char* notes =
     "<p class=\"muted\">Tilts by angle; pictures have row 0 of the file at the bottom, each with "
     "its own grey scale. Click on a picture to enlarge it. Tick or clear a box to change the "
@@ -240,7 +232,7 @@ std::string exclude_html(const ExcludeJobReport& report) {
   const auto order = worst_first(report);
   std::string html =
       page_begin("Selection of tilts", job_sentence(report), face_of(report), report.version);
-  html += warnings(report);
+  html += warnings_html(report.warnings);
   html += "<h2>Tilt series</h2>\n";
   html += series_tools + series_table(report, order) + "<h2>Each tilt series</h2>\n" + notes;
   html += all_series(report, order);

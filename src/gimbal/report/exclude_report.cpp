@@ -119,8 +119,6 @@ std::string figures_text(const TiltChoice& tilt) {
 }
 
 std::string exclude_summary_json(const ExcludeJobReport& report) {
-  Json options = Json::object();
-  for (const auto& [name, value] : report.options) options[name] = printable(value);
   int tilts = 0, excluded = 0;
   for (const auto& series : report.series) {
     tilts += static_cast<int>(series.tilts.size());
@@ -133,7 +131,7 @@ std::string exclude_summary_json(const ExcludeJobReport& report) {
             {"tilts", tilts},
             {"excluded", excluded},
             {"warnings", texts(report.warnings)},
-            {"options", options}};
+            {"options", summary::options(report.options)}};
   json["series"] = Json::array();
   for (const auto& series : report.series) json["series"].push_back(series_json(series));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

@@ -68,6 +68,14 @@ std::string options_html(const std::vector<std::pair<std::string, std::string>>&
   return html + "</dl></details>\n";
 }
 
+std::string warnings_html(const std::vector<std::string>& warnings) {
+  if (warnings.empty()) return {};
+  std::string html = "<h2>What needs attention</h2>\n<ul class=\"remarks\">\n";
+  for (const auto& text : warnings)
+    html += fmt::format("<li>{}<div>{}</div></li>\n", tag_warning, escape_html(text));
+  return html + "</ul>\n";
+}
+
 std::string number_cell(double value, int digits, const char* css) {
   return fmt::format("<td{} data-v=\"{}\">{}</td>", css,
                      std::isfinite(value) ? fmt::format("{:.6g}", value) : "",

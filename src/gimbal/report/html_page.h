@@ -45,6 +45,9 @@ std::string series_fold(const SeriesFold& fold, bool later);
 
 std::string options_html(const std::vector<std::pair<std::string, std::string>>& options);
 
+// Below a heading of their own; nothing without any.
+std::string warnings_html(const std::vector<std::string>& warnings);
+
 // A cell with a number; sorted by the number, whatever its text.
 std::string number_cell(double value, int digits, const char* css = "");
 

@@ -250,14 +250,6 @@ std::string jobs_table(const ProjectReport& report) {
   return html + "</tbody></table></div>\n";
 }
 
-std::string warnings(const ProjectReport& report) {
-  if (report.warnings.empty()) return {};
-  std::string html = "<h2>What needs attention</h2>\n<ul class=\"remarks\">\n";
-  for (const auto& text : report.warnings)
-    html += fmt::format("<li>{}<div>{}</div></li>\n", tag_warning, escape_html(text));
-  return html + "</ul>\n";
-}
-
 constexpr const char* notes =
     "<p class=\"muted\">Of each step, the newest job that has the series. Links lead to the jobs' "
     "own reports. Pictures have y up (along y: z up); click on one to enlarge it.</p>\n";
@@ -268,7 +260,7 @@ std::string project_html(const ProjectReport& report) {
   const auto order = worst_first(report);
   std::string html = page_begin("Project " + printable(report.name), project_sentence(report),
                                 face_of(report), report.version);
-  html += warnings(report);
+  html += warnings_html(report.warnings);
   html += "<h2>Tilt series</h2>\n";
   html += series_tools + series_table(report, order) + "<h2>Each tilt series</h2>\n" + notes;
   html += all_series(report, order);

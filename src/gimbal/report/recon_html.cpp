@@ -116,14 +116,6 @@ std::string all_series(const ReconJobReport& report, const std::vector<std::size
   return html;
 }
 
-std::string warnings(const ReconJobReport& report) {
-  if (report.warnings.empty()) return {};
-  std::string html = "<h2>What needs attention</h2>\n<ul class=\"remarks\">\n";
-  for (const auto& text : report.warnings)
-    html += fmt::format("<li>{}<div>{}</div></li>\n", tag_warning, escape_html(text));
-  return html + "</ul>\n";
-}
-
 PageFace face_of(const ReconJobReport& report) {
   const auto any = [&](SeriesStatus status) {
     return std::any_of(report.series.begin(), report.series.end(),
@@ -146,7 +138,7 @@ std::string recon_html(const ReconJobReport& report) {
   const auto pictures = fitted_pictures(report, whole_budget * 3 / 4);
   std::string html =
       page_begin("Reconstruction", job_sentence(report), face_of(report), report.version);
-  html += warnings(report);
+  html += warnings_html(report.warnings);
   html += "<h2>Tomograms</h2>\n";
   html += series_tools + series_table(report, order) + "<h2>Each tomogram</h2>\n" + notes;
   html += all_series(report, order, pictures);

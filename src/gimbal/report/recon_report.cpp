@@ -53,8 +53,6 @@ std::ptrdiff_t count(const ReconJobReport& report, SeriesStatus status) {
 }  // namespace
 
 std::string recon_summary_json(const ReconJobReport& report) {
-  Json options = Json::object();
-  for (const auto& [name, value] : report.options) options[name] = printable(value);
   Json json{{"program", "gimbal"},
             {"version", report.version},
             {"job", "reconstruct"},
@@ -62,7 +60,7 @@ std::string recon_summary_json(const ReconJobReport& report) {
             {"failed", count(report, SeriesStatus::failed)},
             {"skipped", count(report, SeriesStatus::skipped)},
             {"warnings", texts(report.warnings)},
-            {"options", options}};
+            {"options", summary::options(report.options)}};
   json["series"] = Json::array();
   for (const auto& series : report.series) {
     Json entry{{"name", printable(series.name)}, {"status", word(series.status)}};

@@ -22,6 +22,12 @@ Json texts(const std::vector<std::string>& lines) {
   return list;
 }
 
+Json options(const std::vector<std::pair<std::string, std::string>>& options) {
+  Json json = Json::object();
+  for (const auto& [name, value] : options) json[name] = printable(value);
+  return json;
+}
+
 const char* word(SeriesStatus status) {
   return status == SeriesStatus::done     ? "done"
          : status == SeriesStatus::failed ? "failed"

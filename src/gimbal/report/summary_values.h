@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gimbal {
@@ -16,6 +17,7 @@ namespace summary {
 
 nlohmann::ordered_json number(double value);  // null unless it is finite
 nlohmann::ordered_json texts(const std::vector<std::string>& lines);
+nlohmann::ordered_json options(const std::vector<std::pair<std::string, std::string>>& options);
 const char* word(SeriesStatus status);
 
 }  // namespace summary

@@ -81,6 +81,14 @@ expect_code 0 exclude --o missing/ --auto
 expect_out "TS_02: 7 of 9 tilts are kept"
 mv TS_02_004*.mrc MotionCorr/job002/frames/
 
+# A series with a movie in two rows is the only one that fails.
+cp -r MotionCorr/job002/tilt_series{,.whole}
+rows MotionCorr/job002/tilt_series/TS_02.star | head -n 1 >>MotionCorr/job002/tilt_series/TS_02.star
+expect_code 3 exclude --o twice/
+expect_err "stands in two rows of TS_02"
+expect_out "TS_01: 9 of 9 tilts are kept"
+rm -r MotionCorr/job002/tilt_series && mv MotionCorr/job002/tilt_series{.whole,}
+
 # A page about the project.
 mkdir ExcludeTiltImages && mv auto ExcludeTiltImages/job003
 expect_code 0 gimbal report .
