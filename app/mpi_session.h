@@ -15,7 +15,7 @@ namespace gimbal::app {
 class MpiSession {
  public:
   MpiSession();
-  ~MpiSession();
+  ~MpiSession();  // NOLINT(performance-trivially-destructible): it ends MPI, where there is MPI
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
 };

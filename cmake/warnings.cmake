@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Flags of our own targets only: mathematics, warnings, sanitizers, clang-tidy.
+# Flags of our own targets only: mathematics, warnings, sanitizers.
 add_library(gimbal_flags INTERFACE)
 # Nobody asks errno or the floating-point traps; without them loops with square roots are vectorised.
 target_compile_options(gimbal_flags INTERFACE -fno-math-errno -fno-trapping-math)
@@ -24,11 +24,3 @@ if(GIMBAL_FUZZ)
   # Coverage for libFuzzer; harmless in programs that are not fuzzers.
   target_compile_options(gimbal_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
-
-# gimbal_tidy(<target>): checks the sources of the target (.clang-tidy) while they are compiled.
-function(gimbal_tidy target)
-  if(GIMBAL_TIDY)
-    find_program(CLANG_TIDY NAMES clang-tidy clang-tidy-14 REQUIRED)
-    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${CLANG_TIDY};--quiet")
-  endif()
-endfunction()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what is missing, builds gimbal and passes all tests:
 #   build/       release build (GCC): unit tests, truth tests, command line, house rules
-#   build-asan/  AddressSanitizer + UBSan (clang): unit tests, fuzzers
+#   build-asan/  AddressSanitizer + UBSan (clang): unit tests, fuzzers, clang-tidy
 #   build-tsan/  ThreadSanitizer: the parallel parts
 # One run of ctest covers the three; its last line is the result.
 set -euo pipefail

@@ -117,7 +117,7 @@ std::vector<Vector3d> moved_together(const std::vector<Pair>& pairs, const Defor
   hand(2, 2) = (svd.matrixU() * svd.matrixV().transpose()).determinant() < 0.0 ? -1.0 : 1.0;
   const Matrix3d turn = svd.matrixU() * hand * svd.matrixV().transpose();
   std::vector<Vector3d> moved;
-  for (const Vec3& p : points) moved.push_back(turn * (Vector3d(p.x, p.y, p.z) - from) + to);
+  for (const Vec3& p : points) moved.emplace_back(turn * (Vector3d(p.x, p.y, p.z) - from) + to);
   for (int i = 0; i < 30; ++i) {
     Eigen::Matrix<double, 7, 7> left = 1e-9 * Eigen::Matrix<double, 7, 7>::Identity();
     Eigen::Matrix<double, 7, 1> right = Eigen::Matrix<double, 7, 1>::Zero();

@@ -45,7 +45,7 @@ class EerMovie : public MovieWriter {
         }
       }
     }
-    for (auto& electrons : raw) writer_.append(std::move(electrons));
+    for (const auto& electrons : raw) writer_.append(electrons);
     ++appended_;
   }
   void finish() override { writer_.finish(); }

@@ -109,8 +109,8 @@ EerWriter::EerWriter(const std::filesystem::path& path, int nx, int ny,
 EerWriter::~EerWriter() = default;
 EerWriter::EerWriter(EerWriter&&) noexcept = default;
 
-void EerWriter::append(std::vector<EerElectron> electrons) {
-  auto bytes = encode_eer_frame(std::move(electrons), impl_->nx, impl_->ny, impl_->code);
+void EerWriter::append(const std::vector<EerElectron>& electrons) {
+  auto bytes = encode_eer_frame(electrons, impl_->nx, impl_->ny, impl_->code);
   impl_->set_tags();
   TIFF* tiff = impl_->tiff->get();
   if (TIFFWriteRawStrip(tiff, 0, bytes.data(), static_cast<tmsize_t>(bytes.size())) < 0 ||

@@ -31,7 +31,7 @@ class EerWriter {
   // One raw frame: electrons in quarter pixels of the detector (x in 0 .. 4 nx - 1), any order. A
   // detector pixel counts at most one electron in a raw frame: further ones are lost, as in
   // reality.
-  void append(std::vector<EerElectron> electrons);
+  void append(const std::vector<EerElectron>& electrons);
   void finish();
 
  private:

@@ -99,7 +99,7 @@ Errors errors_of(const Bundle& bundle, const Normal& normal) {
     const Eigen::Matrix3Xd k = g.points[p];
     const MatrixXd m_p = to_motion * c_tp;  // n x 3
     const Matrix3d m = own - k * m_p - m_p.transpose() * k.transpose() + k * motion * k.transpose();
-    errors.points.push_back(m.diagonal().cwiseMax(0.0).cwiseSqrt());
+    errors.points.emplace_back(m.diagonal().cwiseMax(0.0).cwiseSqrt());
   }
   return errors;
 }
