@@ -196,7 +196,8 @@ void level_specimen(const Stack&, Alignment& alignment, const AlignOptions&) {
   if (alignment.method != "fiducials") return;
   const Slab slab = find_slab(alignment);
   if (!slab.is_known) {
-    alignment.notes.push_back("The specimen was not levelled: " + slab.reason);
+    if (!alignment.y_offset_deg)
+      alignment.notes.push_back("The specimen was not levelled: " + slab.reason);
     alignment.thickness_A = thickness_of_points_px(alignment.tracks) * alignment.pixel_A;
     return;
   }
