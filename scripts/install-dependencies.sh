@@ -15,8 +15,8 @@ case "${1:-}" in
   build) ;;
   test)
     packages+=(
-      clang clang-format clang-tidy dpkg-dev file libclang-rt-14-dev libgtest-dev munge slurm-client
-      slurmctld slurmd
+      clang clang-format clang-tidy dpkg-dev file libclang-rt-14-dev libgtest-dev man-db munge
+      slurm-client slurmctld slurmd
     ) ;;
   *) echo "usage: $0 build|test" >&2; exit 2 ;;
 esac
