@@ -42,7 +42,7 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:5px 12px;text-align:right;white-space:nowrap}
 th{font-weight:600;border-bottom:1px solid var(--line);vertical-align:bottom}
 td{border-bottom:1px solid var(--grid)}tr:last-child td{border-bottom:0}
-th.l,td.l{text-align:left}td.n{overflow-wrap:anywhere;white-space:normal}td.n{min-width:110px}td.n:last-child{min-width:150px;width:45%}
+th.l,td.l{text-align:left}td.n{overflow-wrap:anywhere;white-space:normal}td.n{min-width:110px}td.n:last-child{min-width:220px;width:45%}
 th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
 th button:hover{text-decoration:underline}
 th[aria-sort=ascending] button::after{content:" \25B2";font-size:10px}
