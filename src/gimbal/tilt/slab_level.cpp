@@ -43,6 +43,9 @@ std::vector<Projection> turned_about_x(const std::vector<Projection>& projection
 
 double level_about_x(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
   constexpr double remarkable_deg = 1.5, largest_deg = 15.0;
+  constexpr double widths = 1.8;  // of the field, in thicknesses: less does not show it
+  const Size2 size = level.stack.full_size;
+  if (std::min(size.nx, size.ny) < widths * state.thickness_px) return 0.0;
   const SlabState start = state;
   const auto likelihood_at = [&](double x_deg) {
     SlabState trial = state;
