@@ -140,6 +140,29 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   return result;
 }
 
+namespace {
+
+// With the thickness, of some around, that lets the tilts agree best: one that is too small, as
+// that of few beads, would spoil the predictions of an alignment that is right.
+SlabEvaluation best_evaluation(const SlabLevel& level, const SlabState& state) {
+  const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+  SlabEvaluation best;
+  double best_agreement = -1e300;
+  for (const double factor : {1.0, 0.85, 1.18, 1.4}) {
+    const double thickness_px = factor * state.thickness_px;
+    const auto signal = measured_signal(spectra, thickness_px, level.band);
+    SlabEvaluation e = evaluate(spectra, signal, thickness_px, level.band);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < state.tilts.size(); ++i) sum += agreement_of(e, i);
+    if (sum <= best_agreement) continue;
+    best_agreement = sum;
+    best = std::move(e);
+  }
+  return best;
+}
+
+}  // namespace
+
 SlabAgreement slab_agreement(const Stack& stack, const std::vector<Projection>& projections,
                              const std::vector<bool>& used, double thickness_A) {
   constexpr double finest_A = 40.0;
@@ -155,7 +178,7 @@ SlabAgreement slab_agreement(const Stack& stack, const std::vector<Projection>& 
   state.thickness_px = (thickness_A > 0.0 ? thickness_A : 1500.0) / stack.full_pixel_A;
   if (thickness_A <= 0.0) find_thickness(level, state, SlabOptions{});
   agreement.thickness_A = state.thickness_px * stack.full_pixel_A;
-  const SlabEvaluation e = refine(level, state, 0);
+  const SlabEvaluation e = best_evaluation(level, state);
   for (std::size_t i = 0; i < state.tilts.size(); ++i) {
     const auto tilt = static_cast<std::size_t>(state.tilts[i]);
     agreement.measured[tilt] = agreement_of(e, i);
