@@ -2,6 +2,7 @@
 #include "gimbal/data/alignment_match.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/core/median.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,12 +13,6 @@ namespace gimbal {
 namespace {
 
 constexpr double recorded_tolerance_deg = 0.1;  // .rawtlt holds two decimals at worst
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 std::vector<std::size_t> sorted_indices(std::size_t count, const auto& less) {
   std::vector<std::size_t> order(count);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/tilt/bad_tilts.h"
 
+#include "gimbal/core/median.h"
 #include "gimbal/core/units.h"
 
 #include <fmt/format.h>
@@ -12,13 +13,6 @@
 
 namespace gimbal::tilt {
 namespace {
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0.0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 void exclude(AlignedTilt& tilt, std::string reason) {
   tilt.state = TiltState::excluded;
@@ -94,17 +88,8 @@ class ExpectedMeans {
 
 // Share of the field that is darker than half of what its bright part has.
 double shadow_share(const StackTilt& tilt) {
-  constexpr int cells = 16;
-  const int nx = tilt.image.nx() / cells, ny = tilt.image.ny() / cells;
-  if (nx < 1 || ny < 1) return 0.0;
-  std::vector<double> means;
-  for (int cy = 0; cy < cells; ++cy)
-    for (int cx = 0; cx < cells; ++cx) {
-      double sum = 0.0;
-      for (int y = cy * ny; y < (cy + 1) * ny; ++y)
-        for (int x = cx * nx; x < (cx + 1) * nx; ++x) sum += static_cast<double>(tilt.image(x, y));
-      means.push_back(tilt.mean + sum / (static_cast<double>(nx) * ny));
-    }
+  const auto means = field_means(tilt);
+  if (means.empty()) return 0.0;
   auto sorted = means;
   std::sort(sorted.begin(), sorted.end());
   const double bright = sorted[sorted.size() * 9 / 10];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/tilt/brightness.h"
 
+#include "gimbal/core/median.h"
+
 #include <Eigen/Dense>
 #include <fmt/format.h>
 
@@ -16,25 +18,9 @@ struct Sample {
   double brightness = 0.0;  // or its logarithm
 };
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 double brightness(const StackTilt& tilt) {
-  constexpr int cells = 16;
-  const int nx = tilt.image.nx() / cells, ny = tilt.image.ny() / cells;
-  if (nx < 1 || ny < 1) return tilt.mean;
-  std::vector<double> means;
-  for (int cy = 0; cy < cells; ++cy)
-    for (int cx = 0; cx < cells; ++cx) {
-      double sum = 0.0;
-      for (int y = cy * ny; y < (cy + 1) * ny; ++y)
-        for (int x = cx * nx; x < (cx + 1) * nx; ++x) sum += static_cast<double>(tilt.image(x, y));
-      means.push_back(sum / (static_cast<double>(nx) * ny));
-    }
-  return tilt.mean + median(std::move(means));
+  const auto means = field_means(tilt);
+  return means.empty() ? tilt.mean : median(means);
 }
 
 struct Samples {

@@ -2,6 +2,7 @@
 #include "gimbal/tilt/exclude.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/core/median.h"
 #include "gimbal/data/unusual_motion.h"
 #include "gimbal/tilt/bad_tilts.h"
 
@@ -23,12 +24,6 @@ bool is_used(const AlignedTilt& tilt) {
 void exclude(AlignedTilt& tilt, std::string reason) {
   tilt.state = TiltState::excluded;
   tilt.reason = std::move(reason);
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 void exclude_by_metadata(Alignment& alignment, const ExcludeOptions& o) {

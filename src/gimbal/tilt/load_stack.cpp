@@ -75,6 +75,21 @@ Size2 common_size(const std::vector<ImageSource>& sources) {
 
 }  // namespace
 
+std::vector<double> field_means(const StackTilt& tilt) {
+  constexpr int parts = 16;
+  const int nx = tilt.image.nx() / parts, ny = tilt.image.ny() / parts;
+  std::vector<double> means;
+  if (nx < 1 || ny < 1) return means;
+  for (int cy = 0; cy < parts; ++cy)
+    for (int cx = 0; cx < parts; ++cx) {
+      double sum = 0.0;
+      for (int y = cy * ny; y < (cy + 1) * ny; ++y)
+        for (int x = cx * nx; x < (cx + 1) * nx; ++x) sum += static_cast<double>(tilt.image(x, y));
+      means.push_back(tilt.mean + sum / (static_cast<double>(nx) * ny));
+    }
+  return means;
+}
+
 ImageSource image_source(const Record& row) {
   const auto* name = row.find(label::micrograph_name);
   if (name == nullptr || *name == "None" || name->empty()) return {};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/core/error.h"
+#include "gimbal/core/median.h"
 #include "gimbal/tilt/solve_steps.h"
 
 #include <algorithm>
@@ -15,12 +16,6 @@ constexpr double student_freedom = 4.0;       // of the priors of tilts
 
 std::size_t at(int i) {
   return static_cast<std::size_t>(i);
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 std::vector<Vec2> residuals_of(const Bundle& bundle) {

@@ -23,6 +23,9 @@ struct StackTilt {
   std::string problem;     // why the image is empty
 };
 
+// Means of 16 x 16 parts of the image, with the mean that was subtracted; none of smaller images.
+std::vector<double> field_means(const StackTilt& tilt);
+
 // All images are Fourier-cropped by the same whole factor, so that a full-size position p is at
 // p / binning here (a side that the factor does not divide is continued at its upper end first);
 // their means are subtracted.
