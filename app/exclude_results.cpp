@@ -9,6 +9,7 @@
 #include "gimbal/data/excluded_tilts.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
+#include "gimbal/io/process.h"
 #include "gimbal/report/exclude_report_files.h"
 
 #include <fmt/ranges.h>
@@ -21,17 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_@%+=:,./-") == std::string::npos;
-  return plain ? word : "'" + replace_all(word, "'", "'\\''") + "'";
-}
-
 // With the options that were changed and can change a result, but --tilts and --keep.
 std::string command_of(const ExcludeSettings& settings) {
-  std::string text =
-      fmt::format("gimbal exclude --i {} --o {}", quoted(settings.input), quoted(settings.output));
+  std::string text = fmt::format("gimbal exclude --i {} --o {}", shell_line({settings.input}),
+                                 shell_line({settings.output}));
   ExcludeSettings given = settings, untouched;
   OptionTable is, was;
   describe(given, is);
@@ -43,7 +37,7 @@ std::string command_of(const ExcludeSettings& settings) {
         value == option_text(was.options()[i]))
       continue;
     const bool flag = std::holds_alternative<bool*>(option.value);
-    text += " --" + option.name + (flag ? "" : " " + quoted(value));
+    text += " --" + option.name + (flag ? "" : " " + shell_line({value}));
   }
   return text;
 }

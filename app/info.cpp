@@ -121,8 +121,10 @@ Command make_info() {
   command.summary = "Describe movies, images, STAR and mdoc files";
   command.description =
       "Says of each file what it is: format, size, number of frames, pixel size, and what is odd "
-      "about it. The format is found by looking into the file, not by its name. Of a STAR "
-      "file of tilt series it says what is in each series (in the project's folder, as paths in it "
+      "about it. The format of an image is found by looking into the file, STAR files and mdocs "
+      "are "
+      "known by their names. Of a STAR file of tilt series it says what is in each series (in the "
+      "project's folder, as paths in it "
       "are relative to that).";
   command.examples = {"gimbal info frames/*.mrc", "gimbal info --json movie.eer"};
   command.positional = "FILE";

@@ -7,6 +7,7 @@
 #include "gimbal/core/error.h"
 #include "gimbal/core/text.h"
 #include "gimbal/io/file.h"
+#include "gimbal/io/process.h"
 
 #include <fmt/format.h>
 
@@ -34,13 +35,6 @@ std::string field_value(const Command& command, const std::string& option) {
   return std::holds_alternative<bool*>(found->value) ? (text == "yes" ? "Yes" : "No") : text;
 }
 
-std::string quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_-+=.,:/@%") == std::string::npos;
-  return plain ? word : '\'' + replace_all(word, "'", "'\\''") + '\'';
-}
-
 // Options as one would type them.
 std::string typed(const Command& command, const std::function<bool(const Option&)>& wanted) {
   std::string text;
@@ -50,9 +44,9 @@ std::string typed(const Command& command, const std::function<bool(const Option&
     if (std::holds_alternative<bool*>(option.value)) {
       if (option_text(option) != "yes") text += "=no";
     } else if (const auto* list = std::get_if<std::vector<std::string>*>(&option.value)) {
-      for (const auto& word : **list) text += ' ' + quoted(word);
+      for (const auto& word : **list) text += ' ' + shell_line({word});
     } else {
-      text += ' ' + quoted(option_text(option));
+      text += ' ' + shell_line({option_text(option)});
     }
   }
   return text;
@@ -174,8 +168,8 @@ std::string queued_command(const Command& command, const JobSettings& settings) 
   const auto is_for_the_job = [](const Option& option) {
     return option.name != "o" && option.name != "project" && option.spec.group != queue_group;
   };
-  return fmt::format("{} {} --o {}{}", quoted(fs::read_symlink("/proc/self/exe").string()),
-                     command.name, quoted(settings.output), typed(command, is_for_the_job));
+  return fmt::format("{} {} --o {}{}", shell_line({fs::read_symlink("/proc/self/exe").string()}),
+                     command.name, shell_line({settings.output}), typed(command, is_for_the_job));
 }
 
 // A job of a project stays "running" in its list until RELION itself sees the marker of its end.

@@ -5,6 +5,7 @@
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
+#include "gimbal/io/process.h"
 #include "gimbal/sim/series_files.h"
 
 #include <fmt/ranges.h>
@@ -40,14 +41,15 @@ sim::SeriesOptions chosen_options(const Settings& settings, const Command& comma
 }
 
 void print_next_steps(const sim::SeriesOptions& o, const std::string& folder) {
+  const bool is_here = std::filesystem::equivalent(folder, ".");
   std::cout << fmt::format(
-      "Wrote {0}: frames/, mdoc/, truth.json\nTo process it:\n  cd {0}\n"
-      "  gimbal import --movies 'frames/*.{1}' --mdoc 'mdoc/*.mdoc' --angpix {2} --kv {3:g} --cs "
-      "{4} "
-      "--q0 {5} --dose {6} --tilt_axis {7} --invert_defocus_handedness --o Import/job001/\n"
+      "Wrote {0}: frames/, mdoc/, truth.json\nTo process it:\n{1}"
+      "  gimbal import --movies 'frames/*.{2}' --mdoc 'mdoc/*.mdoc' --angpix {3} --kv {4:g} --cs "
+      "{5} "
+      "--q0 {6} --dose {7} --tilt_axis {8} --invert_defocus_handedness --o Import/job001/\n"
       "  gimbal motion --i Import/job001/tilt_series.star --o MotionCorr/job002/",
-      folder, o.format, o.pixel_A, o.voltage_kV, o.cs_mm, o.amplitude_contrast,
-      o.dose_per_tilt_e_A2, o.tilt_axis_deg);
+      folder, is_here ? std::string() : "  cd " + shell_line({folder}) + '\n', o.format, o.pixel_A,
+      o.voltage_kV, o.cs_mm, o.amplitude_contrast, o.dose_per_tilt_e_A2, o.tilt_axis_deg);
   const std::string gain = sim::gain_name(o);
   if (!gain.empty()) std::cout << " --gainref " << gain;
   if (!gain.empty() && o.gain_rot != 0) std::cout << " --gain_rot " << o.gain_rot;

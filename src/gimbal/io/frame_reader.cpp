@@ -100,7 +100,11 @@ std::unique_ptr<FrameReader> open_frames(const std::filesystem::path& path,
     return open_mrc(decompressed_mrc(path, *compression));
   if (is_tiff(head)) return is_eer(path) ? open_eer(path, eer) : open_tiff(path);
   if (is_mrc_header(head) || has_mrc_extension(path)) return open_mrc(path);
-  fail_file(Defect::unreadable, "{} is not an MRC, TIFF or EER file", path.string());
+  fail_file(
+      Defect::unreadable,
+      "{} is not an MRC, TIFF or EER file (STAR files and mdocs are known by their names, .star "
+      "and .mdoc)",
+      path.string());
 }
 
 Image<float> read_image(const std::filesystem::path& path) {

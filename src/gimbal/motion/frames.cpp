@@ -7,6 +7,8 @@
 #include "gimbal/num/rows.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 
 namespace gimbal {
 namespace {
@@ -156,17 +158,33 @@ Image<float> MovieFrames::sum() const {
   if (is_blank(total))
     fail("it holds no image: all pixels of the sum of its frames are {:g}",
          static_cast<double>(total(0, 0)));
+  std::atomic<bool> finite = true;
   parallel_blocks(ny, rows_per_task, [&](int begin, int end) {
     for (int y = begin; y < end; ++y) {
       if (gain_.nx() > 0) multiply_row(gain_.row(y), nx, total.row(y));
-      if (!all_finite(total.row(y), nx))
-        fail(
-            "row {} of the frames' sum holds values that are not numbers (NaN or infinite): the "
-            "movie is damaged",
-            y);
+      if (!all_finite(total.row(y), nx)) finite = false;
     }
   });
+  if (!finite) fail_not_a_number();
   return total;
+}
+
+void MovieFrames::fail_not_a_number() const {
+  std::vector<float> row(static_cast<std::size_t>(size().nx));
+  for (int i = 0; i < count(); ++i) {
+    const auto frame = load(i);
+    for (int y = 0; y < size().ny; ++y) {
+      frame->row_to_float(y, row.data());
+      const auto bad =
+          std::find_if(row.begin(), row.end(), [](float value) { return !std::isfinite(value); });
+      if (bad != row.end())
+        fail(
+            "frame {} holds values that are not numbers (NaN or infinite), the first at x = {}, "
+            "y = {} (both from 0): the movie is damaged",
+            first_ + i + 1, bad - row.begin(), y);
+    }
+  }
+  fail("its frames hold numbers that are too large to be added: the movie is damaged");
 }
 
 void MovieFrames::add_rows(const KeptFrame& frame, int y, float* sum, float* scratch) const {

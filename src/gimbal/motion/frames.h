@@ -60,6 +60,7 @@ class MovieFrames {
 
  private:
   void add_rows(const KeptFrame& frame, int y, float* sum, float* scratch) const;
+  [[noreturn]] void fail_not_a_number() const;  // says which frame and pixel
   const FrameReader& reader_;
   int first_, last_;
   View<const float> gain_;

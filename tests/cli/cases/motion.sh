@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Motion correction as users run it: RELION's files and columns, a bad movie, resuming, markers.
-gimbal simulate --preset tiny --tilt_min -3 --tilt_max 3 --tilt_step 3 --nx 128 --ny 96 --o . >/dev/null 2>&1
+expect_code 0 gimbal simulate --preset tiny --tilt_min 0 --tilt_max 0 --nx 32 --ny 32 --o "a folder"
+expect_out "cd 'a folder'"
+expect_code 0 gimbal simulate --preset tiny --tilt_min -3 --tilt_max 3 --tilt_step 3 --nx 128 --ny 96 --o .
+grep -q '^To process it:' out && ! grep -q '^ *cd ' out
 gimbal import --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 5.4 --dose 3 --o Import/job001/ >/dev/null
 series=$(awk '$2 ~ /tilt_series\// {print $1}' Import/job001/tilt_series.star)
 motion() { gimbal motion --i Import/job001/tilt_series.star --ps_size 64 "$@"; }

@@ -39,7 +39,7 @@ PYTHON
 motion() { gimbal motion --i Import/job001/tilt_series.star --ps_size 32 --o Motion "$@"; }
 expect_code 3 motion --j 2
 expect_out "9 of 16 movies failed; 7 are motion-corrected"
-reasons=("" "not numbers" "all pixels of the sum of its frames are 0" "all pixels of the sum of its frames are 28" "" "" "500 bytes"
+reasons=("" "frame 3 holds values that are not numbers (NaN or infinite), the first at x = 0, y = 0" "all pixels of the sum of its frames are 0" "all pixels of the sum of its frames are 28" "" "" "500 bytes"
   truncated truncated empty "No such file" "not a regular file")
 for number in 1 2 3 6 7 8 9 10 11; do
   name=$(basename "$(ls whole/*_0"$(printf %02d "$number")"_*.mrc)")
