@@ -11,6 +11,8 @@
 #include "relion_job.h"
 #include "series_job.h"
 
+#include "gimbal/core/text.h"
+
 #include <algorithm>
 #include <iostream>
 #include <memory>
@@ -31,7 +33,7 @@ struct RelionOptions {
 };
 
 void describe(RelionOptions& o, OptionTable& t) {
-  const OptionGroup group(t, "Accepted for RELION's sake");
+  const OptionGroup group(t, for_relion_group);
   const auto add = [&](const char* name, auto& value, const char* help) {
     group.add(name, value, {.help = help, .result = false});
   };
@@ -141,13 +143,16 @@ std::optional<int> run_job(const AlignSettings& settings, const JobFolder& folde
   return exit_code(report, n_aligned);
 }
 
-// RELION's window offers IMOD and AreTomo2 only: the nearest one is shown there, and --method stays
-// among the other arguments.
+// RELION's window offers IMOD and AreTomo2 only: the nearest one is shown there. What it cannot say
+// is among the other arguments, which win: other methods, and threads.
 RelionJobKind relion_kind(const AlignSettings& settings) {
   const std::string& method = settings.align.method;
+  const std::string& offset = settings.align.tilt_angle_offset;
   const auto yes_if = [](bool yes) { return yes ? "=Yes" : "=No"; };
-  const bool beads = method == "fiducials", patches = method == "patches";
-  RelionJobKind kind{"AlignTiltSeries", "relion.aligntiltseries", {}, {}};
+  const bool beads = method == "fiducials" || method == "imod_fiducials";
+  const bool patches = method == "patches" || method == "imod_patches";
+  const bool has_field = method == "fiducials" || method == "patches" || method == "projection";
+  RelionJobKind kind{"AlignTiltSeries", "relion.aligntiltseries", {}, {}, {}, {}};
   kind.outputs = {
       {"aligned_tilt_series.star", "TomogramGroupMetadata.star.relion.tomo.aligntiltseries"},
       {"logfile.pdf", "LogFile.pdf.relion.tomo.aligntiltseries"}};
@@ -159,7 +164,18 @@ RelionJobKind relion_kind(const AlignSettings& settings) {
                  {"patch_size", "patch_nm"},
                  {"patch_overlap", "patch_overlap"},
                  {"do_aretomo2", yes_if(!beads && !patches)},
+                 {"fn_batchtomo_exe", "batchtomo_exe"},
+                 {"fn_aretomo_exe", "aretomo_exe"},
+                 {"gpu_ids", "gpu"},
                  {"nr_mpi", "=1"}};
+  kind.in_fields = {"method"};
+  if (!has_field) kind.more_arguments = " --method " + method;
+  if (settings.threads > 1) kind.more_arguments += fmt::format(" --j {}", settings.threads);
+  if (beads || patches) return kind;
+  kind.in_fields.emplace_back("tilt_angle_offset");
+  kind.fields.emplace_back("do_aretomo_tiltcorrect", yes_if(offset != "none"));
+  kind.fields.emplace_back("aretomo_tiltcorrect_angle",
+                           "=" + (parse_double(offset) ? offset : "999"));
   return kind;
 }
 

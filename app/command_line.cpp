@@ -2,6 +2,7 @@
 #include "command_line.h"
 
 #include "documentation.h"
+#include "job_folder.h"
 #include "mpi_session.h"
 
 #include "gimbal/core/error.h"
@@ -98,10 +99,13 @@ void bind(CLI::App& cli, Command& command, std::map<std::string, std::string>& n
             return cli.add_option(flags, *value, help_text(option));
         },
         option.value);
+    // The last one counts: RELION's window puts the user's own arguments behind those of its
+    // fields.
+    bound->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     if (option.spec.required) bound->required();
     if (!option.spec.group.empty()) bound->group(option.spec.group);
     if (auto* list = std::get_if<std::vector<std::string>*>(&option.value); list != nullptr)
-      bound->expected(1, -1);
+      bound->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->expected(1, -1);
   }
   if (!command.positional.empty())
     cli.add_option(command.positional, command.arguments, "")->required();
@@ -190,12 +194,19 @@ int run_help(std::vector<Command>& commands, const std::vector<std::string>& wor
 }  // namespace
 
 void mark_failure(const std::vector<std::string>& words) {
-  const auto option = std::find_if(words.begin(), words.end(), [](const std::string& word) {
-    return canonical(word) == "__pipeline_control";
-  });
-  if (option == words.end() || option + 1 == words.end()) return;
+  const auto value_of = [&](const char* name) -> std::filesystem::path {
+    const auto option = std::find_if(words.begin(), words.end(), [&](const std::string& word) {
+      return canonical(word) == name;
+    });
+    return option == words.end() || option + 1 == words.end() ? "" : *(option + 1);
+  };
+  auto folder = value_of("__pipeline_control");
+  // RELION calls an External job without that option.
+  if (const auto output = value_of("__o"); folder.empty() && is_external_job(output))
+    folder = output;
+  if (folder.empty()) return;
   try {
-    write_text_atomically(std::filesystem::path(*(option + 1)) / "RELION_JOB_EXIT_FAILURE", "");
+    write_text_atomically(folder / "RELION_JOB_EXIT_FAILURE", "");
   } catch (const Error& error) {
     std::cerr << "gimbal: " << error.what() << '\n';
   }

@@ -83,7 +83,7 @@ std::optional<int> run_job(ExcludePlan plan, const ExcludeSettings& settings,
 
 // RELION's window opens an editor for these jobs, which has no other fields.
 RelionJobKind relion_kind() {
-  RelionJobKind kind{"ExcludeTiltImages", "relion.excludetilts", {}, {}};
+  RelionJobKind kind{"ExcludeTiltImages", "relion.excludetilts", {}, {}, {}, {}};
   kind.outputs = {
       {"selected_tilt_series.star", "TomogramGroupMetadata.star.relion.tomo.excludeimages"}};
   kind.fields = {{"in_tiltseries", "i"}};

@@ -145,7 +145,7 @@ int run_import(const Settings& settings) {
 RelionJobKind relion_kind(const Settings& settings) {
   const auto& import = settings.import;
   const bool per_frame = import.dose_per_movie_frame > 0.0;
-  RelionJobKind kind{"Import", "relion.importtomo", {}, {}};
+  RelionJobKind kind{"Import", "relion.importtomo", {}, {}, {}, {}};
   kind.outputs = {{"tilt_series.star", "TomogramGroupMetadata.star.relion.tomo.import"}};
   kind.fields = {{"movie_files", "movies"},
                  {"mdoc_files", "mdoc"},
@@ -168,7 +168,7 @@ RelionJobKind relion_kind(const Settings& settings) {
 
 Command make_import() {
   auto settings = std::make_shared<Settings>();
-  settings->threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  settings->threads = 0;
   Command command;
   command.name = "import";
   command.uses_ranks = true;  // in so far as the others wait for the first
@@ -193,7 +193,12 @@ Command make_import() {
   command.table.add(
       "pipeline_control", settings->pipeline_control,
       {.help = "Folder of the exit markers RELION_JOB_EXIT_*; empty: as --o", .result = false});
+  command.table.add(
+      "j", settings->threads,
+      {.help = "Threads; 0: one for each core", .min = 0, .max = 1024, .result = false});
   command.run = [settings](const Command& self) {
+    if (settings->threads == 0)
+      settings->threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     return run_relion_job(self, *settings, relion_kind(*settings), [&](const JobFolder& folder) {
       return folder.is_mine() ? run_import(*settings) : exit_done;
     });

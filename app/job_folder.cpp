@@ -101,6 +101,12 @@ void JobFolder::mark_failure() const noexcept {
   }
 }
 
+bool is_external_job(const fs::path& folder) {
+  const auto name = folder.lexically_normal();
+  const auto job = name.has_filename() ? name : name.parent_path();
+  return job.parent_path().filename() == "External";
+}
+
 void describe(JobPlace& place, const std::string& help, OptionTable& table,
               const std::vector<std::string>& other_names) {
   table.add("o", place.output, {.help = help, .aliases = other_names, .result = false});

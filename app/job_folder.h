@@ -59,6 +59,9 @@ struct JobPlace {
   bool project = false;  // it is a job of the RELION project in the working directory
 };
 
+// Whether it is the folder of an External job: RELION starts such jobs without --pipeline_control.
+bool is_external_job(const std::filesystem::path& folder);
+
 // The folder, as --o with `help` and perhaps other names, and --project.
 void describe(JobPlace& place, const std::string& help, OptionTable& table,
               const std::vector<std::string>& other_names = {});

@@ -92,7 +92,10 @@ void ask_queue(JobStatus& status) {
 void add_jobs(const fs::path& folder, int levels, std::vector<JobStatus>& jobs) {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(folder, code)) {
-    if (!entry.is_directory(code) || entry.path().filename().string().starts_with('.')) continue;
+    // A link is another name of a job (RELION's aliases).
+    if (!entry.is_directory(code) || entry.is_symlink(code) ||
+        entry.path().filename().string().starts_with('.'))
+      continue;
     if (const auto status = read_job_status(entry.path().lexically_normal()))
       jobs.push_back(*status);
     else if (levels > 1)

@@ -34,7 +34,7 @@ struct RelionOptions {
 };
 
 void describe(RelionOptions& o, OptionTable& t) {
-  const OptionGroup group(t, "Accepted for RELION's sake");
+  const OptionGroup group(t, for_relion_group);
   const auto add = [&](const char* name, auto& value, const char* help) {
     group.add(name, value, {.help = help, .result = false});
   };
@@ -130,6 +130,12 @@ std::optional<int> run_job(const MotionSettings& settings, const JobFolder& fold
   return exit_code(report, plan, n_series);
 }
 
+void check(const MotionSettings& settings) {
+  const int size = settings.motion.ps_size;
+  if (settings.motion.grouping_for_ps > 0 && size % 2 != 0)
+    throw UsageError(fmt::format("--ps_size is {} px, but must be even", size));
+}
+
 void note_ignored(const Command& command, const MotionSettings& settings) {
   for (const auto& option : command.table.options())
     if (command.given.contains(option.name) && option.spec.help.starts_with("No effect:"))
@@ -156,7 +162,7 @@ RelionJobKind relion_kind(const MotionSettings& settings) {
   const auto& motion = settings.motion;
   const auto turn = parse_int(motion.gain_rot);
   const bool spectra = motion.grouping_for_ps > 0;
-  RelionJobKind kind{"MotionCorr", "relion.motioncorr.own", {}, {}};
+  RelionJobKind kind{"MotionCorr", "relion.motioncorr.own", {}, {}, {}, {}};
   if (settings.motioncor.use) kind.type = "relion.motioncorr.motioncor2";
   kind.outputs = {
       {"corrected_tilt_series.star", "TomogramGroupMetadata.star.relion.tomo.motioncorr"},
@@ -182,7 +188,10 @@ RelionJobKind relion_kind(const MotionSettings& settings) {
                  {"nr_mpi", "=1"},
                  {"nr_threads", "j"}};
   // RELION's window has no "auto": that goes to its other arguments.
-  if (turn) kind.fields.emplace_back("gain_rot", std::string("=") + rotations[*turn]);
+  kind.in_fields = {"gain_flip", "use_motioncor2"};
+  if (!turn) return kind;
+  kind.fields.emplace_back("gain_rot", std::string("=") + rotations[*turn]);
+  kind.in_fields.emplace_back("gain_rot");
   return kind;
 }
 
@@ -257,6 +266,7 @@ Command make_motion() {
   describe(*relion, command.table);
   command.uses_ranks = true;
   command.run = [settings, relion](const Command& self) {
+    check(*settings);
     if (settings->motioncor.use) prepare_motioncor(*settings, relion->use_own);
     note_ignored(self, *settings);
     return run_relion_job(self, *settings, relion_kind(*settings),

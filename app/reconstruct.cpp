@@ -70,7 +70,7 @@ std::optional<int> run_job(const ReconstructSettings& settings, const JobFolder&
 }
 
 RelionJobKind relion_kind() {
-  RelionJobKind kind{"Tomograms", "relion.reconstructtomograms", {}, {}};
+  RelionJobKind kind{"Tomograms", "relion.reconstructtomograms", {}, {}, {}, {}};
   kind.outputs = {{"tomograms.star", "TomogramGroupMetadata.star.relion.tomo.reconstruct"},
                   {"logfile.pdf", "LogFile.pdf.relion.tomo.reconstruct"}};
   kind.fields = {{"in_tiltseries", "i"}, {"binned_angpix", "binned_angpix"}, {"nr_mpi", "=1"}};

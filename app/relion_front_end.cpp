@@ -78,6 +78,19 @@ void set_threads(Words& words) {
     words.insert(words.end(), {"--j", threads});
 }
 
+constexpr std::pair<const char*, const char*> methods[] = {{"--imod_fiducials", "imod_fiducials"},
+                                                           {"--imod_patchtrack", "imod_patches"},
+                                                           {"--aretomo2", "aretomo"}};
+
+// The user's own --method, among the additional arguments, says more than the window's fields.
+void let_method_win(Words& words) {
+  const bool given = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word == "--method" || word.starts_with("--method=");
+  });
+  if (!given) return;
+  for (const auto& [option, method] : methods) std::erase(words, option);
+}
+
 // RELION's window offers IMOD and AreTomo2 only. They stand for gimbal's own methods, unless the
 // user wants the programs themselves.
 void choose_methods(Words& words) {
@@ -88,17 +101,15 @@ void choose_methods(Words& words) {
         "the environment variable GIMBAL_RELION_METHODS is '{}', but must be 'native' (gimbal's "
         "own methods) or 'external' (IMOD and AreTomo2)",
         wanted));
-  const std::pair<const char*, const char*> methods[] = {{"--imod_fiducials", "imod_fiducials"},
-                                                         {"--imod_patchtrack", "imod_patches"},
-                                                         {"--aretomo2", "aretomo"}};
+  const bool aretomo = find_word(words, "--aretomo2") != words.end();
   for (const auto& [option, method] : methods)
     if (const auto found = find_word(words, option); found != words.end()) {
       *found = "--method";
       words.insert(found + 1, method);
     }
   // As RELION: AreTomo2 leaves the angles alone unless it is asked not to.
-  if (find_word(words, "aretomo") != words.end() &&
-      find_word(words, "--aretomo_tiltcorrect") == words.end())
+  if (aretomo && find_word(words, "--aretomo_tiltcorrect") == words.end() &&
+      find_word(words, "--tilt_angle_offset") == words.end())
     words.insert(words.end(), {"--tilt_angle_offset", "none"});
 }
 
@@ -153,6 +164,7 @@ RelionCall relion_call(const std::string& called_as, Words& words) {
     }
     drop_options_without_value(words);
     set_threads(words);
+    let_method_win(words);
     choose_methods(words);
     if (find_word(words, "--o") == words.end()) words.insert(words.end(), {"--o", program->folder});
   } catch (const Error& error) {

@@ -65,19 +65,16 @@ StarDocument job_star(const Command& command, const RelionJobKind& kind, int ran
     values.emplace_back(field,
                         field == "nr_mpi" ? std::to_string(ranks) : field_value(command, option));
   const auto has_no_field = [&](const Option& option) {
-    return !is_of_the_job(option) &&
+    return !is_of_the_job(option) && option.spec.group != for_relion_group &&
+           std::find(kind.in_fields.begin(), kind.in_fields.end(), option.name) ==
+               kind.in_fields.end() &&
            std::none_of(kind.fields.begin(), kind.fields.end(),
                         [&](const auto& field) { return field.second == option.name; });
   };
-  values.emplace_back("other_args", std::string(trim(typed(command, has_no_field))));
+  values.emplace_back("other_args",
+                      std::string(trim(typed(command, has_no_field) + kind.more_arguments)));
   values.emplace_back("do_queue", "No");
   return relion_job_star(kind.type, std::move(values));
-}
-
-bool is_external(const fs::path& output) {
-  const auto folder = output.lexically_normal();
-  const auto job = folder.has_filename() ? folder : folder.parent_path();
-  return job.parent_path().filename() == "External";
 }
 
 std::vector<PipelineNode> nodes_of(const RelionJobKind& kind, const std::string& folder) {
@@ -218,7 +215,7 @@ int run_relion_job(const Command& command, JobSettings& settings, const RelionJo
   if (settings.project) return run_in_project(command, settings, kind, work);
   return run_in_job_folder(settings, command.name, [&](const JobFolder& folder) {
     const auto code = work(folder);
-    if (folder.is_mine() && code && *code != exit_failed && is_external(settings.output))
+    if (folder.is_mine() && code && *code != exit_failed && is_external_job(settings.output))
       tell_external(kind, settings.output);
     return code;
   });

@@ -9,7 +9,7 @@ expect_err "this is Import/job001/ of the project"
 expect_file Import/job001/{tilt_series.star,job.star,note.txt,default_pipeline.star}
 [ -e Import/job001/RELION_JOB_EXIT_SUCCESS ]
 expect_code 0 gimbal motion --project --i Import/job001/tilt_series.star --j 2 --float16 --grouping_for_ps 1 \
-  --ps_size 32 --patch_x 1 --patch_y 1 --gain_rot 1 --other_motioncor2_args "two words"
+  --ps_size 32 --patch_x 1 --patch_y 1 --gain_rot 1 --gain_flip 2 --use_own --other_motioncor2_args "two words"
 [ -e MotionCorr/job002/RELION_JOB_EXIT_SUCCESS ]
 [ ! -e .relion_lock ]
 grep -q '_rlnPipeLineJobCounter  *3' default_pipeline.star
@@ -28,7 +28,8 @@ done
 value() { awk -v name="$1" '$1 == name {print $2}' MotionCorr/job002/job.star; }
 [ "$(value do_float16) $(value patch_x) $(value nr_threads) $(value group_for_ps) $(value do_own_motioncor)" = "Yes 1 2 1 Yes" ]
 grep -q 'gain_rot "90 degrees (1)"' MotionCorr/job002/job.star
-grep -q -- "--ps_size 32" MotionCorr/job002/job.star
+grep -q 'gain_flip "Flip left to right (2)"' MotionCorr/job002/job.star
+grep -q 'other_args "--ps_size 32" *$' MotionCorr/job002/job.star
 grep -q -- "gimbal motion --o MotionCorr/job002/ --i Import/job001/tilt_series.star" MotionCorr/job002/note.txt
 
 # A job that fails is in the list, too; one that is continued stays one job.
@@ -44,8 +45,20 @@ END
 expect_code 0 gimbal align --project --o AlignTiltSeries/job003 --i MotionCorr/job002/corrected_tilt_series.star \
   --method import --from series.aln
 block pipeline_processes | finds 'AlignTiltSeries/job003/ .*Succeeded'
+# What its window cannot say is among the other arguments; what it can say is not, as they win there.
+grep -q 'other_args "--from series.aln --method import" *$' AlignTiltSeries/job003/job.star
+gimbal align --project --o AlignTiltSeries/job003 --i MotionCorr/job002/corrected_tilt_series.star --method patches \
+  --patch_nm 50 --j 2 >/dev/null 2>&1 || true
+grep -q 'do_imod_patchtrack  *Yes' AlignTiltSeries/job003/job.star
+grep -q 'other_args  *"--j 2" *$' AlignTiltSeries/job003/job.star
+gimbal align --project --o AlignTiltSeries/job003 --i MotionCorr/job002/corrected_tilt_series.star --tilt_angle_offset 3 \
+  >/dev/null 2>&1 || true
+grep -q 'other_args  *"--method auto" *$' AlignTiltSeries/job003/job.star
+grep -q 'aretomo_tiltcorrect_angle  *3 *$' AlignTiltSeries/job003/job.star
+expect_code 0 gimbal align --project --o AlignTiltSeries/job003 --i MotionCorr/job002/corrected_tilt_series.star \
+  --method import --from series.aln
 [ "$(block pipeline_processes | wc -l)" = 3 ]
-[ "$(grep -c 'Executing new job' AlignTiltSeries/job003/note.txt)" = 2 ]
+[ "$(grep -c 'Executing new job' AlignTiltSeries/job003/note.txt)" = 5 ]
 grep -q '_rlnPipeLineJobCounter  *4' default_pipeline.star
 
 # What is no folder of a job is refused before anything changes.
@@ -76,6 +89,13 @@ expect_code 0 gimbal align --o External/job006/ --in_mics External/job005/correc
 grep -q 'External/job006/aligned_tilt_series.star TomogramGroupMetadata.star.relion.tomo.aligntiltseries' \
   External/job006/RELION_OUTPUT_NODES.star
 [ ! -e MotionCorr/job002/RELION_OUTPUT_NODES.star ]
+expect_code 0 gimbal import --o External/job007/ --movies 'frames/*.mrc' --mdoc 'mdoc/*.mdoc' --angpix 5.4 --dose 3 --j 2
+grep -q 'External/job007/tilt_series.star TomogramGroupMetadata.star.relion.tomo.import' External/job007/RELION_OUTPUT_NODES.star
+# RELION waits for a marker after a wrong parameter, too.
+expect_code 2 gimbal motion --o External/job008/ --in_mics Import/job001/tilt_series.star --no_such 1 --j 1
+[ -e External/job008/RELION_JOB_EXIT_FAILURE ]
+expect_code 2 gimbal motion --o Other/job008/ --in_mics Import/job001/tilt_series.star --no_such 1 --j 1
+[ ! -e Other ]
 
 # Exclusion.
 expect_code 0 gimbal exclude --project --i MotionCorr/job002/corrected_tilt_series.star --tilts 'TS_01:1'
@@ -87,7 +107,7 @@ if command -v mpirun >/dev/null && ldd "$(readlink -f "$(command -v gimbal)")" |
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   ranks() { timeout 60 mpirun --oversubscribe -n 3 "$@"; }
   expect_code 0 ranks gimbal motion --project --i Import/job001/tilt_series.star --float16 --grouping_for_ps 1 \
-    --ps_size 32 --patch_x 1 --patch_y 1 --gain_rot 1 --other_motioncor2_args "two words"
+    --ps_size 32 --patch_x 1 --patch_y 1 --gain_rot 1 --gain_flip 2 --other_motioncor2_args "two words"
   [ "$(grep -c 'this is MotionCorr/job006/' err)" = 1 ]
   block pipeline_processes | finds 'MotionCorr/job006/ .*relion.motioncorr.own .*Succeeded'
   grep -q '_rlnPipeLineJobCounter  *7' default_pipeline.star
@@ -115,7 +135,7 @@ if command -v mpirun >/dev/null && ldd "$(readlink -f "$(command -v gimbal)")" |
   expect_err "start it without mpirun"
 fi
 
-# RELION itself reads the list, where it is installed.
-if command -v relion_pipeliner >/dev/null; then
+# RELION itself reads the list, where it is installed (RELION 3 has another kind of list).
+if command -v relion_pipeliner >/dev/null && relion_pipeliner --version 2>&1 | finds 'version:* [5-9]'; then
   expect_code 0 relion_pipeliner --RunJobs ""
 fi

@@ -45,6 +45,13 @@ grep -q '"tilt_angle_offset": "-5"' AlignTiltSeries/job003/gimbal-align.json
 expect_code 2 env GIMBAL_RELION_METHODS=both bash -c "$align --aretomo2"
 expect_err "GIMBAL_RELION_METHODS is 'both'"
 
+# The additional arguments come last and win over the fields.
+window "$align --aretomo2 --method patches --patch_size 100 --patch_size 50 --pipeline_control AlignTiltSeries/job003/" >out 2>err || true
+[ "$(method)" = patches ]
+grep -q '"patch_nm": "50"' AlignTiltSeries/job003/gimbal-align.json
+expect_code 2 relion_run_motioncorr --i Import/job001/tilt_series.star --o odd/ --use_own --grouping_for_ps 1 --ps_size 512 --ps_size 63
+expect_err "--ps_size is 63 px, but must be even"
+
 # A wrong command line leaves a marker, too. Threads: the job's, or those of the environment.
 window "$align --aretomo2 --no_such --pipeline_control marks/" >out 2>err || true
 [ -e marks/RELION_JOB_EXIT_FAILURE ]
@@ -61,11 +68,11 @@ cp kept "$victim"
 
 # What gimbal cannot do goes to RELION's own program, if there is one.
 printf 'data_optics\n\ndata_movies\n\nloop_\n_rlnMicrographMovieName #1\nframes/x.mrc\n' >movies.star
-expect_code 2 relion_run_motioncorr --i movies.star --o MotionCorr/job005/ --use_own --pipeline_control marks2/
+expect_code 2 env PATH="$PWD/shims" relion_run_motioncorr --i movies.star --o MotionCorr/job005/ --use_own --pipeline_control marks2/
 expect_err "gimbal corrects tilt series only"
 [ -e marks2/RELION_JOB_EXIT_FAILURE ]
 mkdir relion && printf '#!/bin/sh\necho "RELION got $*"\n' >relion/relion_run_motioncorr && chmod +x relion/relion_run_motioncorr
-expect_code 0 env PATH="$PATH:$PWD/relion" relion_run_motioncorr --i movies.star --o MotionCorr/job005/ --use_own
+expect_code 0 env PATH="$PWD/shims:$PWD/relion:$PATH" relion_run_motioncorr --i movies.star --o MotionCorr/job005/ --use_own
 expect_out "RELION got --i movies.star --o MotionCorr/job005/ --use_own"
 
 # Several processes share the work out.

@@ -35,6 +35,12 @@ import json, sys
 job, = [job for job in json.load(sys.stdin) if job['command'] == 'motion']
 assert job['state'] == 'done' and job['finished'] == 5 and job['failed'] == 0, job"
 
+# RELION's alias of a job is no other job.
+ln -s job002 MotionCorr/my_alias
+expect_code 0 gimbal status .
+[ "$(grep -c my_alias out || true)" = 0 ]
+rm MotionCorr/my_alias
+
 # A job that failed, and one of RELION's own.
 truncate -s 3000 "$(ls frames/*.mrc | head -1)"
 expect_code 3 "${job[@]}"
