@@ -49,3 +49,27 @@ expect_code 3 timeout 60 bash -c 'OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROO
 expect_code 0 timeout 60 bash -c 'OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
   mpirun --oversubscribe -n 3 gimbal exclude --i shared/corrected_tilt_series.star --o excluded/ --tilts "TS_01:1"'
 expect_file excluded/selected_tilt_series.star
+
+# A rank that is killed ends the job; what is left is done by the next one, whatever its ranks.
+gimbal simulate --preset tiny --nx 512 --ny 512 --tilt_min -20 --tilt_max 20 --tilt_step 10 --frames 8 \
+  --o large >/dev/null 2>&1
+gimbal import --movies 'large/frames/*.mrc' --mdoc 'large/mdoc/*.mdoc' --angpix 10.8 --dose 3 --tilt_axis 85 --o Import3/ >/dev/null
+cat >doomed.sh <<'END'
+if [ "$OMPI_COMM_WORLD_RANK" = 2 ]; then
+  (for _ in $(seq 3000); do
+    if [ -n "$(find killed -name '*.star' -size +0 2>/dev/null)" ]; then kill -9 $$; fi
+    sleep 0.01
+  done) &
+fi
+exec "$@"
+END
+job=(gimbal motion --i Import3/tilt_series.star --even_odd_split --o)
+if ranks 3 bash doomed.sh "${job[@]}" killed >out 2>err; then failed "mpirun does not say that a rank was killed"; fi
+n_done=$(find killed/large -name '*.star' | wc -l)
+[ "$n_done" -ge 1 ] && [ "$n_done" -lt 5 ] || failed "$n_done of 5 movies were done when the rank was killed"
+expect_code 3 gimbal status killed
+expect_out "gone"
+expect_code 0 ranks 4 "${job[@]}" killed --only_do_unfinished
+mv killed resumed
+expect_code 0 "${job[@]}" killed
+diff -r --exclude='.gimbal.*' resumed killed >&2 || failed "a job whose rank was killed leaves other files"
