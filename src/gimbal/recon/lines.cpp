@@ -126,28 +126,30 @@ LineSet line_layout(const LineView& view, const Series& series, const VolumeGrid
 }
 
 Window window_of(const LineSet& lines, const WorkingGrid& grid, const LineView& view,
-                 const Series& series, double from_u, double to_u) {
+                 const Series& series, const LinePart& part) {
   const double first_u = lines.first_u, last_u = first_u + 0.5 * lines.size.ny;
   const Vec2 scale = working_px_per_px(grid, series);
   Range x, y;
-  for (const double u : {std::clamp(from_u, first_u, last_u), std::clamp(to_u, first_u, last_u)})
-    for (const double v : {lines.first_v, lines.first_v + lines.n_v}) {
+  for (const double u :
+       {std::clamp(part.from_u, first_u, last_u), std::clamp(part.to_u, first_u, last_u)})
+    for (const double v :
+         {lines.first_v + part.first, lines.first_v + std::min(part.end, lines.n_v)}) {
       const Vec2 p = view.origin_px + u * view.du_px + v * view.dv_px;
       x.add(p.x * scale.x), y.add(p.y * scale.y);
     }
-  const auto part = [](const Range& range, int n, int& first, int& count) {
+  const auto cut = [](const Range& range, int n, int& first, int& count) {
     first = static_cast<int>(std::clamp(std::floor(range.low), 0.0, n - 1.0));
     count = static_cast<int>(std::clamp(std::ceil(range.high) + 1.0, first + 1.0, 1.0 * n)) - first;
   };
   Window window;
-  part(x, grid.working.nx, window.x0, window.nx);
-  part(y, grid.working.ny, window.y0, window.ny);
+  cut(x, grid.working.nx, window.x0, window.nx);
+  cut(y, grid.working.ny, window.y0, window.ny);
   return window;
 }
 
 void fill_lines(View<const float> image, const Window& window, const WorkingGrid& working,
                 const LineView& view, const Series& series, const ImageKernel& kernel,
-                double from_u, double to_u, LineSet& lines) {
+                const LinePart& part, LineSet& lines) {
   const Vec2 scale = working_px_per_px(working, series);
   const double voxel_px = voxel_px_of(view);
   Path common{};
@@ -161,17 +163,17 @@ void fill_lines(View<const float> image, const Window& window, const WorkingGrid
   common.high_y = (series.full_size.ny - 0.5) * scale.y;
   common.fade_x = 1.0 / (fade_voxels * voxel_px * scale.x);
   common.fade_y = 1.0 / (fade_voxels * voxel_px * scale.y);
-  const int n_rows = lines.rows.ny();
+  const int n_rows = lines.rows.ny(), n_v = std::min(part.end, lines.n_v) - part.first;
   parallel_blocks(n_rows, 16, [&](int begin, int end) {
     for (int i = std::max(begin, zero_rows); i < std::min(end, n_rows - zero_rows); ++i) {
       const double u = lines.first_u + 0.5 * i;
-      if (u < from_u || u >= to_u) continue;
+      if (u < part.from_u || u >= part.to_u) continue;
       for (int phase = 0; phase < (lines.half > 0 ? 2 : 1); ++phase) {
-        const double v = lines.first_v + 0.5 * phase;
+        const double v = lines.first_v + part.first + 0.5 * phase;
         const Vec2 p = view.origin_px + u * view.du_px + v * view.dv_px;
         Path path = common;
         path.x = p.x * scale.x, path.y = p.y * scale.y;
-        sample_line(path, lines.n_v, lines.rows.row(i) + phase * lines.half);
+        sample_line(path, n_v, lines.rows.row(i) + phase * lines.half + part.first);
       }
     }
   });

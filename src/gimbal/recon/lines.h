@@ -7,6 +7,8 @@
 #include "gimbal/recon/series.h"
 #include "gimbal/recon/tilt_spectrum.h"
 
+#include <limits>
+
 namespace gimbal::recon {
 
 // Row i holds u = first_u + i / 2. Along it are the values at v = first_v + k, and, with two
@@ -31,14 +33,21 @@ struct Slab {
 LineSet line_layout(const LineView& view, const Series& series, const VolumeGrid& grid,
                     const Slab& slab, LineShape shape);
 
-// The part of the working image that the lines with u in [from_u, to_u) need.
-Window window_of(const LineSet& lines, const WorkingGrid& grid, const LineView& view,
-                 const Series& series, double from_u, double to_u);
+// Places `first` to `end` - 1 of the rows with u in [from_u, to_u).
+struct LinePart {
+  double from_u = -std::numeric_limits<double>::infinity();
+  double to_u = std::numeric_limits<double>::infinity();
+  int first = 0;
+  int end = std::numeric_limits<int>::max();  // at most n_v
+};
 
-// Fills rows with u in [from_u, to_u). `image` is this window of a working image; outside of the
-// tilt's image is 0, with a soft rim.
+// The part of the working image that these lines need.
+Window window_of(const LineSet& lines, const WorkingGrid& grid, const LineView& view,
+                 const Series& series, const LinePart& part);
+
+// `image` is this window of a working image; outside of the tilt's image is 0, with a soft rim.
 void fill_lines(View<const float> image, const Window& window, const WorkingGrid& working,
                 const LineView& view, const Series& series, const ImageKernel& kernel,
-                double from_u, double to_u, LineSet& lines);
+                const LinePart& part, LineSet& lines);
 
 }  // namespace gimbal::recon

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace gimbal::recon {
 namespace {
@@ -29,14 +28,9 @@ double bytes_of_lines(const Plan& plan, const Slab& slab) {
 
 // Of the tilt whose image needs most.
 double bytes_of_image(const Plan& plan, const Slab& slab) {
-  constexpr double infinite = std::numeric_limits<double>::infinity();
   double most = 0.0;
-  for (const LineView& view : plan.views) {
-    const LineSet lines = line_layout(view, *plan.series, plan.grid, slab, plan.shape);
-    most =
-        std::max(most, bytes_at_work(plan.working, window_of(lines, plan.working, view,
-                                                             *plan.series, -infinite, infinite)));
-  }
+  for (std::size_t i = 0; i < plan.views.size(); ++i)
+    most = std::max(most, bytes_of_tilt(plan, static_cast<int>(i), slab));
   return most;
 }
 

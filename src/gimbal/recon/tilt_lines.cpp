@@ -5,43 +5,22 @@
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/simd.h"
 #include "gimbal/num/rows.h"
+#include "gimbal/recon/ctf_zones.h"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <optional>
 
 namespace gimbal::recon {
 namespace {
 
-constexpr double infinite = std::numeric_limits<double>::infinity();
-
-// Ranges of u in which one defocus will do, from one end to the next, and the middle of each.
-struct Zones {
-  std::vector<double> ends{-infinite, infinite};
-  std::vector<double> middles{0.0};
-};
-
-Zones zones_of(const Plan& plan, std::size_t tilt) {
-  constexpr double largest_phase_error = 0.5;  // radians, of the finest detail, within a zone
-  constexpr int most = 64;
-  const auto& defocus = plan.series->tilts[tilt].defocus;
-  if (!plan.options.ctf || !defocus) return {};
-  const LineView& view = plan.views[tilt];
-  const VolumeGrid& grid = plan.grid;
-  const double reach =
-      std::abs(view.ux) * std::max(std::abs(grid.first.x), std::abs(grid.first.x + grid.nx)) +
-      std::abs(view.uz) * std::max(std::abs(grid.first.z), std::abs(grid.first.z + grid.nz));
-  const double turn = CtfSign(*plan.series, *defocus, 0.0).phase_per_A(0.5 / grid.voxel_A);
-  const double phase = reach * std::abs(view.depth_per_u) * grid.voxel_A * turn;
-  const int n = std::clamp(static_cast<int>(std::ceil(phase / largest_phase_error)), 1, most);
-  Zones zones;
-  zones.middles.clear();
-  zones.ends = {-infinite};
-  for (int i = 0; i < n; ++i) {
-    zones.middles.push_back(reach * ((2.0 * i + 1.0) / n - 1.0));
-    zones.ends.push_back(i + 1 < n ? reach * (2.0 * (i + 1.0) / n - 1.0) : infinite);
-  }
-  return zones;
+// Made where there is more than one zone of defocus.
+std::optional<ZonedLines> zoned_lines(const Plan& plan, std::size_t tilt) {
+  const SeriesTilt& of = plan.series->tilts[tilt];
+  if (!plan.options.ctf || !of.defocus) return std::nullopt;
+  if (defocus_zones(*plan.series, of, plan.views[tilt], plan.grid).size() == 1) return std::nullopt;
+  return std::optional<ZonedLines>(std::in_place, *plan.series, of, plan.views[tilt], plan.grid,
+                                   plan.working);
 }
 
 // The weights of one tilt's coefficients.
@@ -196,6 +175,18 @@ Plan make_plan(const Series& series, const Request& request, const ReconOptions&
   return plan;
 }
 
+double bytes_of_tilt(const Plan& plan, int tilt, const Slab& slab) {
+  const auto index = static_cast<std::size_t>(tilt);
+  const LineView& view = plan.views[index];
+  const LineSet lines = line_layout(view, *plan.series, plan.grid, slab, plan.shape);
+  const auto zoned = zoned_lines(plan, index);
+  if (!zoned)
+    return bytes_at_work(plan.working, window_of(lines, plan.working, view, *plan.series, {}));
+  const Window window = zoned->window_of(lines);
+  const double image = 4.0 * (window.nx + 2.0 * rim) * (window.ny + 2.0 * rim);
+  return std::max(bytes_at_work(plan.working, window), image + zoned->bytes(lines));
+}
+
 TiltLines lines_of(const Plan& plan, int tilt, Image<float> image, const Slab& slab) {
   const auto index = static_cast<std::size_t>(tilt);
   const LineView& view = plan.views[index];
@@ -204,23 +195,23 @@ TiltLines lines_of(const Plan& plan, int tilt, Image<float> image, const Slab& s
   subtract_mean(image, result);
   result.lines = line_layout(view, series, plan.grid, slab, plan.shape);
   result.lines.rows = Image<float>(result.lines.size.nx, result.lines.size.ny);
-  const LowSpectrum spectrum = low_spectrum(std::move(image), plan.working);
+  LowSpectrum spectrum = low_spectrum(std::move(image), plan.working);
   const Filter filter(plan, index);
   result.power = power_of(spectrum, filter);
-  const Zones zones = zones_of(plan, index);
-  for (std::size_t i = 0; i < zones.middles.size(); ++i) {
-    std::optional<CtfSign> ctf;
-    if (plan.options.ctf && series.tilts[index].defocus)
-      ctf.emplace(series, *series.tilts[index].defocus,
-                  series.hand * view.depth_per_u * zones.middles[i] * plan.grid.voxel_A);
-    const Window window =
-        window_of(result.lines, plan.working, view, series, zones.ends[i], zones.ends[i + 1]);
-    const Image<float> working = working_image(
-        spectrum, plan.working, window,
-        [&](int kx, float* weights) { filter.column(kx, ctf ? &*ctf : nullptr, weights); });
-    fill_lines(working, window, plan.working, view, series, plan.kernel, zones.ends[i],
-               zones.ends[i + 1], result.lines);
-  }
+  const auto zoned = zoned_lines(plan, index);
+  std::optional<CtfSign> ctf;
+  if (plan.options.ctf && series.tilts[index].defocus && !zoned)
+    ctf.emplace(series, *series.tilts[index].defocus, 0.0);
+  const Window window = zoned ? zoned->window_of(result.lines)
+                              : window_of(result.lines, plan.working, view, series, {});
+  const Image<float> working = working_image(
+      spectrum, plan.working, window,
+      [&](int kx, float* weights) { filter.column(kx, ctf ? &*ctf : nullptr, weights); });
+  spectrum = {};
+  if (zoned)
+    zoned->fill(working, window, plan.kernel, result.lines);
+  else
+    fill_lines(working, window, plan.working, view, series, plan.kernel, {}, result.lines);
   return result;
 }
 

@@ -31,6 +31,9 @@ struct TiltLines {
   double power = 0.0;                  // mean square of the filtered image
 };
 
+// Most memory that lines_of() takes for a tilt, from reading its image on, beside the lines.
+double bytes_of_tilt(const Plan& plan, int tilt, const Slab& slab);
+
 // The lines of the image less its mean, in its own units. An Error when it holds NaN.
 TiltLines lines_of(const Plan& plan, int tilt, Image<float> image, const Slab& slab);
 

@@ -16,15 +16,6 @@ namespace {
 constexpr int rows_at_once = 8;        // a cache line of complex numbers when they are turned
 constexpr double margin_share = 0.05;  // of a side, at least, for the mirror images
 
-// Even, without large prime factors, and a multiple of 8 when it is large.
-int fast_length(double least) {
-  int n = std::max(2 * rim, static_cast<int>(std::ceil(least)));
-  const int step = n >= 256 ? 8 : 2;
-  for (n = (n + step - 1) / step * step; !has_only_small_primes(n, 5); n += step) {
-  }
-  return n;
-}
-
 // Beyond the last of n pixels: the pixel that stands there, and how much of it is left.
 struct Continued {
   int pixel;
@@ -84,6 +75,15 @@ void transform_column(const WorkingGrid& grid, const std::vector<Continued>& bey
 }
 
 }  // namespace
+
+// A multiple of 8 when it is large.
+int fast_length(double least) {
+  int n = std::max(2 * rim, static_cast<int>(std::ceil(least)));
+  const int step = n >= 256 ? 8 : 2;
+  for (n = (n + step - 1) / step * step; !has_only_small_primes(n, 5); n += step) {
+  }
+  return n;
+}
 
 WorkingGrid working_grid(Size2 image, double voxel_px) {
   WorkingGrid grid;

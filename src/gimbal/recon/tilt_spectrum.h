@@ -10,6 +10,9 @@
 
 namespace gimbal::recon {
 
+// The next length >= least that is even and has no large prime factors.
+int fast_length(double least);
+
 // Sizes of the transforms. Images are continued by their mirror images, fading to 0, so that their
 // ends do not meet.
 struct WorkingGrid {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/recon/weights.h"
 
+#include "gimbal/core/simd.h"
 #include "gimbal/core/units.h"
 #include "gimbal/data/radiation_damage.h"
 
@@ -86,13 +87,18 @@ FrequencyTable radial_weights(double pre_exposure_e_A2, double voltage_kV, doubl
 }
 
 CtfSign::CtfSign(const Series& series, const Defocus& defocus, double extra_defocus_A)
-    : lambda_A_(wavelength_A(series.voltage_kV)),
-      cs_A_(series.cs_mm * 1e7),
-      mean_A_(0.5 * (defocus.u_A + defocus.v_A) + extra_defocus_A),
-      half_difference_A_(0.5 * (defocus.u_A - defocus.v_A)),
-      axis_rad_(rad_from_deg(defocus.angle_deg)),
-      offset_rad_(std::asin(std::clamp(series.amplitude_contrast, 0.0, 1.0)) +
-                  rad_from_deg(defocus.phase_shift_deg)) {}
+    : lambda_A_(wavelength_A(series.voltage_kV)) {
+  const double mean_A = 0.5 * (defocus.u_A + defocus.v_A) + extra_defocus_A;
+  const double half_difference_A = 0.5 * (defocus.u_A - defocus.v_A);
+  const double turn = 2.0 * rad_from_deg(defocus.angle_deg);
+  xx_ = lambda_A_ * (mean_A + half_difference_A * std::cos(turn));
+  yy_ = lambda_A_ * (mean_A - half_difference_A * std::cos(turn));
+  xy_ = 2.0 * lambda_A_ * half_difference_A * std::sin(turn);
+  fourth_ = 0.5 * series.cs_mm * 1e7 * lambda_A_ * lambda_A_ * lambda_A_;
+  offset_ = (std::asin(std::clamp(series.amplitude_contrast, 0.0, 1.0)) +
+             rad_from_deg(defocus.phase_shift_deg)) /
+            std::numbers::pi;
+}
 
 double CtfSign::phase_per_A(double cycles_per_A) const {
   return std::numbers::pi * lambda_A_ * cycles_per_A * cycles_per_A;
@@ -100,12 +106,13 @@ double CtfSign::phase_per_A(double cycles_per_A) const {
 
 float CtfSign::at(double fx, double fy) const {
   const double f2 = fx * fx + fy * fy;
-  const double defocus_A =
-      mean_A_ + half_difference_A_ * std::cos(2.0 * (std::atan2(fy, fx) - axis_rad_));
-  const double phase =
-      std::numbers::pi * lambda_A_ * f2 * (defocus_A - 0.5 * cs_A_ * lambda_A_ * lambda_A_ * f2) +
-      offset_rad_;
-  return std::sin(phase) < 0.0 ? -1.0F : 1.0F;
+  const double quarter =
+      0.5 * (xx_ * fx * fx + xy_ * fx * fy + yy_ * fy * fy - fourth_ * f2 * f2 + offset_);
+  return quarter - std::floor(quarter) < 0.5 ? 1.0F : -1.0F;
+}
+
+GIMBAL_MULTIVERSION void CtfSign::row(double step_x, double fy, int n, float* signs) const {
+  for (int i = 0; i < n; ++i) signs[i] = at(i * step_x, fy);
 }
 
 }  // namespace gimbal::recon

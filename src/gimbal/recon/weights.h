@@ -35,16 +35,22 @@ std::vector<FrequencyTable> overlap_weights(const std::vector<double>& angles_ra
 FrequencyTable radial_weights(double pre_exposure_e_A2, double voltage_kV, double voxel_A,
                               const ReconOptions& options);
 
-// Sign of the CTF, +1 at low frequencies; (fx, fy) in cycles per A.
+// Sign of the CTF, +1 at low frequencies; frequencies in cycles per A.
 class CtfSign {
  public:
   CtfSign(const Series& series, const Defocus& defocus, double extra_defocus_A);
   float at(double fx, double fy) const;
+  // At (i * step_x, fy) for i in [0, n).
+  void row(double step_x, double fy, int n, float* signs) const;
   // Radians by which one A of defocus turns the phase at this frequency.
   double phase_per_A(double cycles_per_A) const;
+  // How far, in A, one A of defocus carries it.
+  double spread_per_A(double cycles_per_A) const { return lambda_A_ * cycles_per_A; }
 
  private:
-  double lambda_A_, cs_A_, mean_A_, half_difference_A_, axis_rad_, offset_rad_;
+  double lambda_A_;
+  // Half turns of the phase: xx fx^2 + xy fx fy + yy fy^2 - fourth (fx^2 + fy^2)^2 + offset.
+  double xx_, xy_, yy_, fourth_, offset_;
 };
 
 }  // namespace gimbal::recon

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 
 namespace gimbal::recon {
 namespace {
@@ -98,6 +99,33 @@ TEST(Weights, TheCtfChangesSignAtItsZeros) {
     EXPECT_EQ(at(1.01 * zero), -1.0F);
     EXPECT_EQ(at(1.42 * zero), 1.0F);
   }
+}
+
+TEST(Weights, TheCtfOfARowIsThatOfItsPoints) {
+  Series series;
+  const Defocus defocus{31000.0, 24000.0, -50.0, 20.0};
+  const CtfSign ctf(series, defocus, -2000.0);
+  const double lambda_A = wavelength_A(series.voltage_kV), cs_A = series.cs_mm * 1e7;
+  std::vector<float> signs(301);
+  int changes = 0;
+  for (const double fy : {-0.11, 0.0, 0.2}) {
+    ctf.row(0.001, fy, 301, signs.data());
+    for (int i = 0; i < 301; ++i) {
+      const double fx = 0.001 * i, f2 = fx * fx + fy * fy;
+      const double direction = std::atan2(fy, fx) - rad_from_deg(defocus.angle_deg);
+      const double z = 27500.0 - 2000.0 + 3500.0 * std::cos(2.0 * direction);
+      const double phase =
+          std::numbers::pi * lambda_A * f2 * (z - 0.5 * cs_A * lambda_A * lambda_A * f2) +
+          std::asin(0.1) + rad_from_deg(20.0);
+      const float expected = std::sin(phase) < 0.0 ? -1.0F : 1.0F;
+      if (std::abs(std::sin(phase)) > 1e-6) {
+        EXPECT_EQ(signs[static_cast<std::size_t>(i)], expected);
+      }
+      changes +=
+          i > 0 && signs[static_cast<std::size_t>(i)] != signs[static_cast<std::size_t>(i - 1)];
+    }
+  }
+  EXPECT_GT(changes, 60);
 }
 
 }  // namespace
