@@ -70,7 +70,10 @@ svg{font-family:inherit}rect{shape-rendering:crispEdges}svg path{fill:none;strok
 .ft{fill:var(--text)}.fm{fill:var(--muted)}.fa{fill:var(--axis)}.fg{fill:var(--grid)}.fx{fill:var(--bad)}
 .st{stroke:var(--text)}.sm{stroke:var(--muted)}.sa{stroke:var(--axis)}.sg{stroke:var(--grid)}
 .sx{stroke:var(--bad)}
-svg g:hover>path{stroke-width:2.6}
+svg g:hover>path,svg .at>path{stroke-width:2.6}svg .at>circle{stroke:var(--text);stroke-width:2}
+svg .at>rect{opacity:.6}
+#tip{position:fixed;z-index:9;pointer-events:none;background:var(--text);color:var(--page);padding:3px 8px;
+border-radius:4px;font-size:13px;line-height:1.35;max-width:min(420px,80vw);overflow-wrap:anywhere;width:max-content}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(272px,1fr));gap:12px}
 .cards figure{margin:0;border:1px solid var(--line);border-radius:5px;padding:6px;min-width:0}
 .cards figure.f{border-color:var(--bad);background:var(--bad-bg)}
@@ -107,6 +110,8 @@ dialog .trio.one img,dialog .trio.one svg{height:min(86vh,92vw)}
 .options{columns:2 320px;padding:4px 16px 12px;margin:0}.options div{break-inside:avoid;display:flex;gap:10px}
 .options dt{min-width:160px;color:var(--muted)}.options dd{margin:0;overflow-wrap:anywhere}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
+@media(max-width:1000px){main{padding:0 12px 40px}th,td{padding:5px 7px}th{white-space:normal}
+td.n:last-child{min-width:170px}}
 @media print{:root{--page:#fff}body{font-size:11px}.tools,.again,.cards label,dialog{display:none!important}
 main{max-width:none;padding:0}.cards figure,.plots svg,.remarks li,tr{break-inside:avoid}
 .cards{grid-template-columns:repeat(4,1fr)}.series{border:0}.series>summary{padding:10px 0}.inside{padding:0}
@@ -146,6 +151,33 @@ document.getElementById('close').onclick=()=>series.forEach(d=>d.open=false);
 const show=()=>{const d=document.getElementById(location.hash.slice(1));
   if(d&&d.tagName==='DETAILS'){d.hidden=false;d.open=true;d.scrollIntoView()}};
 addEventListener('hashchange',show);show();
+// The mark nearest to the mouse says what it is.
+const tip=document.createElement('div');tip.id='tip';
+const marks=svg=>svg.marks??=all('g',svg).flatMap(g=>{
+  const t=g.firstElementChild;
+  if(t&&t.tagName==='title'){g.setAttribute('aria-label',t.textContent);t.remove()}
+  if(!g.hasAttribute('aria-label'))return [];
+  const b=g.getBBox(),line=g.querySelector('path')&&Math.max(b.width,b.height)>12;
+  return line?[]:[[b,g]]});
+const nearest=(svg,e)=>{
+  const list=marks(svg),m=svg.getScreenCTM(),p=new DOMPoint(e.clientX,e.clientY).matrixTransform(m.inverse());
+  let least=(14/m.a)**2,found=null;
+  for(const [b,g] of list){
+    const x=Math.max(b.x-p.x,0,p.x-b.x-b.width),y=Math.max(b.y-p.y,0,p.y-b.y-b.height);
+    if(x*x+y*y<least){least=x*x+y*y;found=g}}
+  return found||e.target.closest('g[aria-label]')};
+let said=null;
+addEventListener('pointermove',e=>{
+  const svg=e.target.closest&&e.target.closest('svg'),g=svg?nearest(svg,e):null;
+  if(g!==said){
+    if(said)said.classList.remove('at');
+    if(g){g.classList.add('at');tip.textContent=g.getAttribute('aria-label');(dialog.open?dialog:document.body).append(tip)}
+    else tip.remove();
+    said=g}
+  if(!g)return;
+  const x=e.clientX+14,y=e.clientY+18;
+  tip.style.left=Math.max(0,Math.min(x,innerWidth-tip.offsetWidth-8))+'px';
+  tip.style.top=(y+tip.offsetHeight>innerHeight?e.clientY-tip.offsetHeight-10:y)+'px'});
 let before=[];
 addEventListener('beforeprint',()=>{before=all('details').filter(d=>!d.open);
   if(series.length<=20)before.forEach(d=>d.open=true)});
