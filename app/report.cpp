@@ -19,6 +19,18 @@ struct ReportOptions {
   int threads = 1;
 };
 
+void make_folder(const fs::path& folder) {
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) fail("cannot make the folder {} for the report: {}", folder.string(), code.message());
+}
+
+// What links have to begin with to lead from a page in `from` to files in `project`.
+std::string way_to(const fs::path& project, const fs::path& from) {
+  const auto way = fs::canonical(project).lexically_relative(fs::canonical(from));
+  return way.empty() || way == "." ? std::string() : way.generic_string() + "/";
+}
+
 int run(const Command& command, const ReportOptions& options) {
   if (command.arguments.size() != 1)
     throw UsageError(
@@ -31,9 +43,12 @@ int run(const Command& command, const ReportOptions& options) {
   if (fs::is_directory(output))
     throw UsageError(fmt::format("--o {} is a folder: name the file, as in {}", options.output,
                                  (fs::path(options.output) / "report.html").string()));
+  make_folder(output.parent_path());
+  const auto project = fs::absolute(folder);
   fs::current_path(folder);  // names in STAR files are relative to the project's folder
   ProjectReport report;
   Arena(options.threads).run([&] { report = read_project(); });
+  report.link_prefix = way_to(project, output.parent_path());
   write_project_html(output, report);
   for (const auto& text : report.warnings) std::cerr << "warning: " << text << '\n';
   std::cout << project_sentence(report) << "\nReport: " << named.lexically_normal().string()
@@ -53,12 +68,12 @@ Command make_report() {
       "ExcludeTiltImages, AlignTiltSeries, Tomograms; gimbal's own and RELION's) and writes one "
       "page, report.html: every tilt series from movies to tomogram, worst first, with pictures, "
       "plots and links to the reports of the jobs. Of each step it shows the newest job that has "
-      "the series.";
+      "the series, but the alignment that the tomogram was made from, with a newer one beside it.";
   command.examples = {"gimbal report .", "gimbal report /data/project --o project.html --j 8"};
   command.positional = "FOLDER";
   command.table.add("o", options->output,
-                    {.help = "File to write; empty: report.html in the folder, where the links to "
-                             "the jobs' reports work"});
+                    {.help = "File to write, in a folder that is made if it is not there; empty: "
+                             "report.html in the project's folder"});
   command.table.add("j", options->threads,
                     {.help = "Threads", .min = 1, .max = 1024, .result = false});
   command.run = [options](const Command& c) { return run(c, *options); };

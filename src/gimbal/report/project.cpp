@@ -5,13 +5,14 @@
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/version.h"
 #include "gimbal/io/pattern.h"
-#include "gimbal/report/project_jobs.h"
+#include "gimbal/report/project_lineage.h"
 #include "gimbal/report/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 
@@ -20,6 +21,36 @@ namespace {
 
 double or_lowest(double value) {
   return std::isfinite(value) ? value : -1.0;
+}
+
+void unless_it_fails(ProjectReport& report, const std::function<void()>& read) {
+  try {
+    read();
+  } catch (const Error& error) {
+    report.warnings.emplace_back(error.what());
+  }
+}
+
+// Alignments that are newer than that of the tomogram are shown beside it.
+void add_jobs(ProjectReport& report, const std::vector<LoadedJob>& jobs) {
+  const auto origin = alignments_of_tomograms(jobs);
+  ProjectReport aside;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const auto is_newer = [&](const std::string& name) {
+      const auto found = origin.find(name);
+      return jobs[i].files.stage == Stage::align && found != origin.end() &&
+             found->second != no_such_job && i > found->second;
+    };
+    unless_it_fails(report, [&] { add_job(report, aside, jobs[i].files, jobs[i].set, is_newer); });
+  }
+  for (ProjectSeries& series : report.series) {
+    for (const ProjectSeries& other : aside.series)
+      if (other.name == series.name && other.at(Stage::align) != nullptr)
+        series.newer = {*other.at(Stage::align), other.alignment};
+    const auto found = origin.find(series.name);
+    series.tomogram_of_another =
+        found != origin.end() && found->second == no_such_job && series.at(Stage::align) != nullptr;
+  }
 }
 
 }  // namespace
@@ -66,11 +97,13 @@ ProjectStanding ProjectReport::standing(const ProjectSeries& one) const {
     if (stage && stage->failed) return ProjectStanding::failed;
     remarked = remarked || (stage && !stage->remarks.empty());
   }
-  if (one.verdict == "fail") return ProjectStanding::fail;
-  if (one.verdict == "warn" || remarked) return ProjectStanding::warn;
+  if (one.newer && one.newer->result.failed) return ProjectStanding::failed;
+  if (one.alignment.verdict == "fail") return ProjectStanding::fail;
+  if (one.alignment.verdict == "warn" || remarked) return ProjectStanding::warn;
   if (one.reached().value_or(Stage::import) < furthest()) return ProjectStanding::behind;
-  return one.at(Stage::align) != nullptr && one.verdict.empty() ? ProjectStanding::unjudged
-                                                                : ProjectStanding::fine;
+  return one.at(Stage::align) != nullptr && one.alignment.verdict.empty()
+             ? ProjectStanding::unjudged
+             : ProjectStanding::fine;
 }
 
 std::vector<std::size_t> worst_first(const ProjectReport& report) {
@@ -81,7 +114,7 @@ std::vector<std::size_t> worst_first(const ProjectReport& report) {
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     if (standing[a] != standing[b]) return standing[a] < standing[b];
     const auto &first = report.series[a], &second = report.series[b];
-    const double x = or_lowest(first.score), y = or_lowest(second.score);
+    const double x = or_lowest(first.alignment.score), y = or_lowest(second.alignment.score);
     if (x != y) return x < y;
     return natural_less(first.name, second.name);
   });
@@ -116,13 +149,12 @@ ProjectReport read_project() {
         "{} holds no jobs of a RELION project: expected folders such as MotionCorr/job002/ with "
         "corrected_tilt_series.star, or AlignTiltSeries/job004/ with aligned_tilt_series.star",
         std::filesystem::current_path().string());
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    try {
-      add_job(report, found[i]);
-    } catch (const Error& error) {
-      report.warnings.emplace_back(error.what());
-    }
+  std::vector<LoadedJob> jobs;
+  for (JobFiles& files : found) {
+    LoadedJob& job = jobs.emplace_back(LoadedJob{std::move(files), {}});
+    unless_it_fails(report, [&] { job.set = read_job(job.files); });
   }
+  add_jobs(report, jobs);
   parallel_for(static_cast<int>(report.series.size()),
                [&](int i) { add_pictures(report, report.series[static_cast<std::size_t>(i)]); });
   return report;

@@ -27,7 +27,8 @@ struct ProjectJob {
   bool has_report = false;
 };
 
-// What became of a series in the newest job of a stage that has it.
+// What became of a series in the newest job of a stage that has it; for the alignment, in the job
+// that its tomogram was made from.
 struct StageResult {
   std::size_t job = 0;        // index into ProjectReport::jobs
   std::size_t in_report = 0;  // its number there (report.html#s<number>); 0: not known
@@ -36,16 +37,29 @@ struct StageResult {
   std::vector<std::string> remarks;  // why it failed; what needs attention
 };
 
+struct AlignmentFigures {
+  static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  std::string method, verdict;  // empty: not said
+  double score = unknown, leave_out_A = unknown, residual_A = unknown;
+};
+
 struct ProjectSeries {
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
   std::string name;
   std::array<std::optional<StageResult>, n_stages> stages;
   double median_motion_A = unknown;
-  double ctf_A = unknown;       // median rlnCtfMaxResolution
-  std::string method, verdict;  // of the alignment; empty: not said
-  double score = unknown, leave_out_A = unknown, residual_A = unknown;
-  std::string tomogram;  // its file; empty: none
+  double ctf_A = unknown;  // median rlnCtfMaxResolution
+  // Of the alignment that the tomogram was made from; of the newest when that cannot be told.
+  AlignmentFigures alignment;
+  // The newest alignment where it is not that one.
+  struct Newer {
+    StageResult result;
+    AlignmentFigures figures;
+  };
+  std::optional<Newer> newer;
+  bool tomogram_of_another = false;  // its alignment is none of the jobs'
+  std::string tomogram;              // its file; empty: none
   double tomogram_A = unknown;
   std::array<int, 3> tomogram_px{};
   SeriesExclusion tilts;    // motion, score and exclusion of each tilt
@@ -70,6 +84,7 @@ struct ProjectReport {
   std::vector<ProjectJob> jobs;  // by stage, then by number
   std::vector<ProjectSeries> series;
   std::vector<std::string> warnings;
+  std::string link_prefix;  // way from the page to the project, as in "../project/"
 
   Stage furthest() const;  // that any series has reached
   ProjectStanding standing(const ProjectSeries& series) const;

@@ -57,6 +57,10 @@ std::string first_remark(const ProjectSeries& series) {
       if (const auto& stage = series.stages[i];
           stage && stage->failed == failures && !stage->remarks.empty())
         return fmt::format("{}: {}", name_of(static_cast<Stage>(i)), stage->remarks.front());
+  if (series.newer)
+    return series.newer->result.failed && !series.newer->result.remarks.empty()
+               ? "Newer alignment: " + series.newer->result.remarks.front()
+               : "The tomogram is of an older alignment than the newest";
   return {};
 }
 
@@ -89,16 +93,16 @@ std::string series_row(const ProjectReport& report, const ProjectSeries& series,
   html += fmt::format("<td{} data-v=\"{}\">{}</td>", excluded > 0 ? " class=\"w\"" : "", excluded,
                       excluded);
   if (has_ctf) html += number_cell(series.ctf_A, 1);
-  const char* verdict_css = series.verdict == "pass"   ? " g"
-                            : series.verdict == "warn" ? " w"
-                            : series.verdict == "fail" ? " b"
-                                                       : "";
-  const auto said = !series.verdict.empty()              ? series.verdict
-                    : !series.method.empty()             ? series.method
+  const char* verdict_css = series.alignment.verdict == "pass"   ? " g"
+                            : series.alignment.verdict == "warn" ? " w"
+                            : series.alignment.verdict == "fail" ? " b"
+                                                                 : "";
+  const auto said = !series.alignment.verdict.empty()    ? series.alignment.verdict
+                    : !series.alignment.method.empty()   ? series.alignment.method
                     : series.at(Stage::align) != nullptr ? "no verdict"
                                                          : "";
   html += text_cell(said, verdict_css);
-  html += number_cell(series.score, 2) + number_cell(series.leave_out_A, 2);
+  html += number_cell(series.alignment.score, 2) + number_cell(series.alignment.leave_out_A, 2);
   html += number_cell(series.tomogram.empty() ? ProjectSeries::unknown : series.tomogram_A, 2);
   return html + fmt::format("<td class=\"l n\">{}</td></tr>\n", escape_html(first_remark(series)));
 }
@@ -119,12 +123,46 @@ std::string series_table(const ProjectReport& report, const std::vector<std::siz
   return html + "</tbody></table></div>\n";
 }
 
-// Where the page is read from disk, it lies in the project's folder.
-std::string job_link(const ProjectJob& job, std::size_t in_report) {
+// A path as a link: names may hold what has a meaning in links.
+std::string link_text(const std::string& path) {
+  std::string text;
+  for (const char c : path)
+    if (c == '%' || c == '#' || c == '?' || c == ' ' || c == ':')
+      text += fmt::format("%{:02X}", static_cast<int>(c));
+    else
+      text += c;
+  return escape_html(text);
+}
+
+std::string job_link(const ProjectReport& report, const ProjectJob& job, std::size_t in_report) {
   const auto folder = escape_html(job.folder);
   if (!job.has_report) return folder;
-  return fmt::format("<a href=\"{0}/report.html{1}\">{0}</a>", folder,
-                     in_report > 0 ? fmt::format("#s{}", in_report) : "");
+  return fmt::format("<a href=\"{}/report.html{}\">{}</a>",
+                     link_text(report.link_prefix + job.folder),
+                     in_report > 0 ? fmt::format("#s{}", in_report) : "", folder);
+}
+
+std::string alignment_text(const StageResult& result, const AlignmentFigures& figures) {
+  std::string text = counted(result.tilts, "tilt");
+  if (!figures.verdict.empty()) text += ", " + escape_html(figures.verdict);
+  if (!figures.method.empty()) text += " by " + escape_html(figures.method);
+  const auto add = [&](const char* name, double value, int digits, const char* unit) {
+    if (std::isfinite(value)) text += fmt::format(", {} {}{}", name, fixed(value, digits), unit);
+  };
+  add("score", figures.score, 2, "");
+  add("residual", figures.residual_A, 2, " Å");
+  add("leave-out error", figures.leave_out_A, 2, " Å");
+  return text;
+}
+
+std::string way_box(const ProjectReport& report, const char* name, const StageResult& result,
+                    const std::string& text) {
+  return fmt::format("<li{}><b>{}</b><span>{}</span><small>{}</small></li>\n",
+                     result.failed             ? " class=\"f\""
+                     : !result.remarks.empty() ? " class=\"w\""
+                                               : "",
+                     name, result.failed ? "failed" : text,
+                     job_link(report, report.jobs[result.job], result.in_report));
 }
 
 // The way of the series: one box for each stage.
@@ -140,40 +178,42 @@ std::string way(const ProjectReport& report, const ProjectSeries& series) {
     };
     if (stage == Stage::motion) add("median motion", series.median_motion_A, 1, " Å");
     if (stage == Stage::ctf) add("fits to", series.ctf_A, 1, " Å");
-    if (stage == Stage::align) {
-      if (!series.verdict.empty()) text += ", " + escape_html(series.verdict);
-      if (!series.method.empty()) text += " by " + escape_html(series.method);
-      add("score", series.score, 2, "");
-      add("residual", series.residual_A, 2, " Å");
-      add("leave-out error", series.leave_out_A, 2, " Å");
-    }
+    if (stage == Stage::align) text = alignment_text(*result, series.alignment);
     if (stage == Stage::reconstruct && series.tomogram_px[0] > 0)
       text = fmt::format("{} × {} × {} px of {} Å", series.tomogram_px[0], series.tomogram_px[1],
                          series.tomogram_px[2], fixed(series.tomogram_A, 2));
-    if (result->failed) text = "failed";
-    html +=
-        fmt::format("<li{}><b>{}</b><span>{}</span><small>{}</small></li>\n",
-                    result->failed             ? " class=\"f\""
-                    : !result->remarks.empty() ? " class=\"w\""
-                                               : "",
-                    name_of(stage), text, job_link(report.jobs[result->job], result->in_report));
+    const bool is_other = stage == Stage::align && series.tomogram_of_another;
+    const bool is_used = stage == Stage::align && series.newer.has_value();
+    html += way_box(report,
+                    is_other  ? "Alignment (not the tomogram's)"
+                    : is_used ? "Alignment of the tomogram"
+                              : name_of(stage),
+                    *result, text);
+    if (is_used)
+      html += way_box(report, "Newer alignment, without tomogram", series.newer->result,
+                      alignment_text(series.newer->result, series.newer->figures));
   }
   return html + "</ol>\n";
 }
 
+std::string remarks_of(const StageResult& result, const char* stage) {
+  std::string html;
+  for (std::size_t k = 0; k < std::min(result.remarks.size(), remarks_shown); ++k)
+    html += fmt::format("<li>{}<div>{}<small>{}</small></div></li>\n",
+                        result.failed ? tag_failed : tag_warning, escape_html(result.remarks[k]),
+                        stage);
+  if (result.remarks.size() > remarks_shown)
+    html += fmt::format("<li><span></span><div>and {} more: see the job's report</div></li>\n",
+                        result.remarks.size() - remarks_shown);
+  return html;
+}
+
 std::string remarks(const ProjectSeries& series) {
   std::string html;
-  for (std::size_t i = 0; i < n_stages; ++i) {
-    const auto& stage = series.stages[i];
-    if (!stage) continue;
-    for (std::size_t k = 0; k < std::min(stage->remarks.size(), remarks_shown); ++k)
-      html += fmt::format("<li>{}<div>{}<small>{}</small></div></li>\n",
-                          stage->failed ? tag_failed : tag_warning, escape_html(stage->remarks[k]),
-                          name_of(static_cast<Stage>(i)));
-    if (stage->remarks.size() > remarks_shown)
-      html += fmt::format("<li><span></span><div>and {} more: see the job's report</div></li>\n",
-                          stage->remarks.size() - remarks_shown);
-  }
+  for (std::size_t i = 0; i < n_stages; ++i)
+    if (const auto& stage = series.stages[i])
+      html += remarks_of(*stage, name_of(static_cast<Stage>(i)));
+  if (series.newer) html += remarks_of(series.newer->result, "Newer alignment");
   return html.empty() ? "" : "<ul class=\"remarks\">\n" + html + "</ul>\n";
 }
 
@@ -242,7 +282,7 @@ std::string jobs_table(const ProjectReport& report) {
     html += fmt::format(
         "<tr><td class=\"l n\">{}</td><td class=\"l\">{}</td><td class=\"l\">{}</td>"
         "<td class=\"l{}\">{}</td><td data-v=\"{}\">{}</td></tr>\n",
-        job_link(job, 0), name_of(job.stage), escape_html(job.program),
+        job_link(report, job, 0), name_of(job.stage), escape_html(job.program),
         job.outcome == "failed"    ? " b"
         : job.outcome == "stopped" ? " w"
                                    : "",
@@ -251,7 +291,9 @@ std::string jobs_table(const ProjectReport& report) {
 }
 
 constexpr const char* notes =
-    "<p class=\"muted\">Of each step, the newest job that has the series. Links lead to the jobs' "
+    "<p class=\"muted\">Of each step, the newest job that has the series; but the alignment that "
+    "the "
+    "tomogram was made from, and a newer one beside it. Links lead to the jobs' "
     "own reports. Pictures have y up (along y: z up); click on one to enlarge it.</p>\n";
 
 }  // namespace

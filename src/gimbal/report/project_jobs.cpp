@@ -138,15 +138,15 @@ void take_tilts(ProjectSeries& series, const TiltSeries& rows) {
 }
 
 void take_alignment(ProjectSeries& series, const Record& global) {
-  series.method = word_of(global, label::alignment_method);
-  series.verdict = word_of(global, label::alignment_verdict);
-  series.leave_out_A = number_of(global, label::leave_out_error);
-  series.residual_A = number_of(global, label::alignment_residual);
-  series.score = number_of(global, label::alignment_score);
+  series.alignment.method = word_of(global, label::alignment_method);
+  series.alignment.verdict = word_of(global, label::alignment_verdict);
+  series.alignment.leave_out_A = number_of(global, label::leave_out_error);
+  series.alignment.residual_A = number_of(global, label::alignment_residual);
+  series.alignment.score = number_of(global, label::alignment_score);
   if (const double nm = number_of(global, "rlnIMODResidualErrorMean"); std::isfinite(nm)) {
-    series.method = "IMOD";
-    series.residual_A = 10.0 * nm;
-    series.leave_out_A = 10.0 * number_of(global, "rlnIMODLeaveOutError");
+    series.alignment.method = "IMOD";
+    series.alignment.residual_A = 10.0 * nm;
+    series.alignment.leave_out_A = 10.0 * number_of(global, "rlnIMODLeaveOutError");
   }
 }
 
@@ -181,6 +181,8 @@ StageResult& result_in(ProjectReport& report, const std::string& name, Stage sta
   if (!result || result->job != job) result = StageResult{job, 0, 0, false, {}};
   return *result;
 }
+
+using ReportOf = std::function<ProjectReport&(const std::string& series)>;
 
 void take_series(ProjectReport& report, const TiltSeries& rows, Stage stage) {
   StageResult& result = result_in(report, rows.name(), stage);
@@ -231,7 +233,7 @@ void take_excluded_by_alignment(ProjectSeries& series, const Json& json) {
   }
 }
 
-void take_summaries(ProjectReport& report, const fs::path& folder, Stage stage) {
+void take_summaries(const ReportOf& report_of, const fs::path& folder, Stage stage) {
   const auto summary = json_of(folder / "summary.json");
   if (!summary.contains("series") || !summary["series"].is_array()) return;
   std::size_t number = 0;
@@ -239,6 +241,7 @@ void take_summaries(ProjectReport& report, const fs::path& folder, Stage stage) 
     ++number;
     const auto name = text_of(one, "name");
     if (name.empty()) continue;
+    ProjectReport& report = report_of(name);
     take_summary(one, number, result_in(report, name, stage));
     ProjectSeries& series = series_named(report, name);
     if (stage != Stage::align) continue;
@@ -247,9 +250,9 @@ void take_summaries(ProjectReport& report, const fs::path& folder, Stage stage) 
                                                               : ProjectSeries::unknown;
       if (value == 0.0) value = ProjectSeries::unknown;  // not measured
     };
-    figure("score", series.score);
-    figure("residual_A", series.residual_A);
-    figure("leave_out_A", series.leave_out_A);
+    figure("score", series.alignment.score);
+    figure("residual_A", series.alignment.residual_A);
+    figure("leave_out_A", series.alignment.leave_out_A);
     take_excluded_by_alignment(series, one);
     if (const auto verdict = text_of(one, "verdict"); verdict != "pass")
       if (one.contains("notes")) add_texts(one["notes"], result_in(report, name, stage).remarks);
@@ -277,7 +280,16 @@ std::vector<JobFiles> find_jobs() {
   return jobs;
 }
 
-void add_job(ProjectReport& report, const JobFiles& files) {
+TiltSeriesSet read_job(const JobFiles& files) {
+  const auto star = files.folder / file_of(files.stage).star;
+  return fs::exists(star) ? read_tilt_series(star) : TiltSeriesSet{};
+}
+
+void add_job(ProjectReport& report, ProjectReport& aside, const JobFiles& files,
+             const TiltSeriesSet& set, const std::function<bool(const std::string&)>& is_aside) {
+  const ReportOf report_of = [&](const std::string& name) -> ProjectReport& {
+    return is_aside(name) ? aside : report;
+  };
   ProjectJob& job = report.jobs.emplace_back();
   job.stage = files.stage;
   job.folder = files.folder.string();
@@ -286,18 +298,16 @@ void add_job(ProjectReport& report, const JobFiles& files) {
   job.program = by_gimbal ? "gimbal " + text_of(settings, "version") : "RELION";
   job.outcome = outcome_of(files.folder);
   job.has_report = fs::exists(files.folder / "report.html");
-  const auto star = files.folder / file_of(files.stage).star;
-  TiltSeriesSet set;
-  if (fs::exists(star)) set = read_tilt_series(star);
   job.n_series = set.series.size();
-  for (const auto& series : set.series) take_series(report, series, files.stage);
+  aside.jobs = report.jobs;
+  for (const auto& series : set.series) take_series(report_of(series.name()), series, files.stage);
   for (const auto& [name, reason] : set.unreadable) {
-    StageResult& result = result_in(report, name, files.stage);
+    StageResult& result = result_in(report_of(name), name, files.stage);
     result.failed = true;
     result.remarks.push_back(reason);
   }
   if (files.stage == Stage::exclude) take_excluded(report, files.folder);
-  if (by_gimbal) take_summaries(report, files.folder, files.stage);
+  if (by_gimbal) take_summaries(report_of, files.folder, files.stage);
 }
 
 }  // namespace gimbal

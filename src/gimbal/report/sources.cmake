@@ -6,7 +6,8 @@ target_sources(gimbal PRIVATE
   report/exclude_sheet.cpp report/greyscale.cpp report/html_assets.cpp report/html_page.cpp report/jpeg.cpp report/motion_html.cpp
   report/motion_pdf.cpp report/motion_plots.cpp report/motion_record.cpp
   report/motion_report.cpp report/motion_summary.cpp report/pdf_pages.cpp report/plot.cpp report/project.cpp
-  report/project_html.cpp report/project_jobs.cpp report/project_pictures.cpp report/recon_html.cpp
+  report/project_html.cpp report/project_jobs.cpp report/project_lineage.cpp
+  report/project_pictures.cpp report/recon_html.cpp
   report/recon_pdf.cpp report/recon_report.cpp report/record_values.cpp
   report/report_pictures.cpp report/slice_pictures.cpp report/slices.cpp report/summary_values.cpp report/survey_record.cpp report/svg_canvas.cpp
   report/text.cpp report/thumbnail.cpp

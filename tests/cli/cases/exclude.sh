@@ -95,6 +95,13 @@ expect_code 0 gimbal report .
 expect_out "2 tilt series"
 expect_file report.html
 grep -q "MotionCorr/job002/report.html#s1" report.html
+# A page elsewhere: its folder is made, its links lead back.
+expect_code 0 gimbal report . --o pages/today/project.html
+link=$(grep -o '[^"]*MotionCorr/job002/report.html' pages/today/project.html | head -1)
+[ -f "pages/today/$link" ]
+: > file
+expect_code 1 gimbal report . --o file/project.html
+expect_err "cannot make the folder"
 mkdir empty
 expect_code 1 gimbal report empty
 expect_err "holds no jobs of a RELION project"

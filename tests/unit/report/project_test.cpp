@@ -77,15 +77,77 @@ TEST(Project, NewestJobOfEveryStepCounts) {
   EXPECT_EQ(report.jobs[3].folder, "AlignTiltSeries/job10");
   EXPECT_EQ(report.jobs[3].program, "gimbal 7");
   const auto& one = series_of(report, "TS_1");
-  EXPECT_EQ(one.verdict, "pass");
+  EXPECT_EQ(one.alignment.verdict, "pass");
   EXPECT_EQ(one.median_motion_A, 4.5);
-  EXPECT_EQ(one.score, 0.7);
+  EXPECT_EQ(one.alignment.score, 0.7);
   ASSERT_NE(one.at(Stage::align), nullptr);
   EXPECT_EQ(one.at(Stage::align)->in_report, 2u);
   EXPECT_EQ(one.at(Stage::reconstruct), nullptr);
-  EXPECT_EQ(series_of(report, "TS_3").verdict, "fail");
+  EXPECT_EQ(series_of(report, "TS_3").alignment.verdict, "fail");
   EXPECT_EQ(excluded_tilts(series_of(report, "TS_10").tilts), 1);
   EXPECT_TRUE(series_of(report, "TS_2").at(Stage::align)->failed);
+}
+
+constexpr const char* pose_columns =
+    "_rlnTomoZRot\n_rlnTomoYTilt\n_rlnTomoXShiftAngst\n_rlnTomoYShiftAngst\n";
+
+// TS_1 and TS_2 aligned twice, then a selection and a tomogram from the older alignment, TS_3's
+// from one that is not there any more.
+void write_two_alignments() {
+  const auto align = [](const char* job, const std::vector<std::string>& names, const char* pose,
+                        const char* verdict) {
+    write_series(job, "aligned_tilt_series.star", names, pose_columns, pose,
+                 "_gimbalAlignmentVerdict\n", verdict);
+  };
+  align("AlignTiltSeries/job004", {"TS_1", "TS_2", "TS_3"}, "85 1 2 3", "warn");
+  align("AlignTiltSeries/job008", {"TS_1", "TS_2"}, "85.3 1 2 3", "pass");
+  const std::string selected = "85.000 1.0 2.0005 3.00";  // written anew
+  write_series("ExcludeTiltImages/job005", "selected_tilt_series.star", {"TS_1"}, pose_columns,
+               selected);
+  write_series("Tomograms/job006", "tomograms.star", {"TS_1"}, pose_columns, selected);
+  write_series("Tomograms/job007", "tomograms.star", {"TS_3"}, pose_columns, "85 1 2 4");
+  write_series("Tomograms/job009", "tomograms.star", {"TS_2"}, pose_columns, "85.3 1 2 3");
+}
+
+TEST(Project, TheAlignmentOfTheTomogramIsShownAndANewerOneBesideIt) {
+  const WorkingFolder folder;
+  write_two_alignments();
+  const auto report = read_project();
+  EXPECT_TRUE(report.warnings.empty());
+  const auto job_of = [&](const StageResult& result) { return report.jobs[result.job].folder; };
+  const auto& one = series_of(report, "TS_1");
+  EXPECT_EQ(job_of(*one.at(Stage::align)), "AlignTiltSeries/job004");
+  EXPECT_EQ(one.alignment.verdict, "warn");
+  ASSERT_TRUE(one.newer.has_value());
+  EXPECT_EQ(job_of(one.newer->result), "AlignTiltSeries/job008");
+  EXPECT_EQ(one.newer->figures.verdict, "pass");
+  const auto& two = series_of(report, "TS_2");
+  EXPECT_EQ(job_of(*two.at(Stage::align)), "AlignTiltSeries/job008");
+  EXPECT_FALSE(two.newer.has_value());
+  EXPECT_FALSE(two.tomogram_of_another);
+  EXPECT_TRUE(series_of(report, "TS_3").tomogram_of_another);
+  EXPECT_FALSE(series_of(report, "TS_3").newer.has_value());
+  const auto html = project_html(report);
+  EXPECT_EQ(markup_problem(html), "");
+  EXPECT_EQ(occurrences(html, "<b>Alignment of the tomogram</b>"), 1u);
+  EXPECT_EQ(occurrences(html, "<b>Newer alignment, without tomogram</b>"), 1u);
+  EXPECT_EQ(occurrences(html, "<b>Alignment (not the tomogram's)</b>"), 1u);
+  EXPECT_EQ(occurrences(html, "<b>Alignment</b>"), 1u);
+}
+
+TEST(Project, ANewerAlignmentThatFailedIsNotForgotten) {
+  const WorkingFolder folder;
+  write_two_alignments();
+  write("AlignTiltSeries/job010/gimbal-align.json", R"({"program":"gimbal","version":"7"})");
+  write("AlignTiltSeries/job010/summary.json",
+        R"({"series":[{"name":"TS_1","status":"failed","reason":"no beads"}]})");
+  const auto report = read_project();
+  const auto& one = series_of(report, "TS_1");
+  EXPECT_EQ(one.alignment.verdict, "warn");
+  ASSERT_TRUE(one.newer.has_value());
+  EXPECT_TRUE(one.newer->result.failed);
+  EXPECT_EQ(report.standing(one), ProjectStanding::failed);
+  EXPECT_NE(project_html(report).find("no beads"), std::string::npos);
 }
 
 TEST(Project, WorstFirstAndInWords) {
@@ -158,7 +220,7 @@ TEST(Project, DamagedFilesDoNotStopTheReport) {
                "missing.mrc nan 0");
   const auto report = read_project();
   EXPECT_GE(report.warnings.size(), 2u);
-  EXPECT_EQ(series_of(report, "TS_1").verdict, "pass");
+  EXPECT_EQ(series_of(report, "TS_1").alignment.verdict, "pass");
   EXPECT_EQ(markup_problem(project_html(report)), "");
 }
 
@@ -171,7 +233,7 @@ TEST(Project, NamesAreEscaped) {
   report.warnings = {evil};
   for (auto& job : report.jobs) job.folder = job.program = evil;
   for (auto& series : report.series) {
-    series.name = series.method = series.verdict = evil;
+    series.name = series.alignment.method = series.alignment.verdict = evil;
     for (auto& stage : series.stages)
       if (stage) stage->remarks = {evil};
     for (auto& tilt : series.tilts.tilts) tilt.key = tilt.reason = evil;
