@@ -51,7 +51,9 @@ TiffHandle::TiffHandle(const std::filesystem::path& path, const char* mode)
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), drop_warning, nullptr);
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), largest_allocation);
   tiff_.reset(TIFFOpenExt(path.c_str(), mode, options.get()));
-  if (!tiff_) fail_file(Defect::bad_header, "cannot open {} as TIFF: {}", path.string(), *error_);
+  if (!tiff_)
+    fail_file(Defect::bad_header, "cannot open {} as TIFF: {}", path.string(),
+              error_->empty() ? "it begins as one, but holds no image" : *error_);
 }
 
 std::uint32_t TiffHandle::integer(std::uint32_t tag, std::uint32_t otherwise) const {

@@ -123,10 +123,15 @@ struct Candidate {
   double gain = 0;         // of log likelihood over no local motion, in units of the noise found
   // Far from zero the quadratic approximation may promise what is not there: the real gain must
   // follow.
-  bool is_convincing() const {
+  bool is_real() const { return gain > 0.5 * posterior.promised_gain; }
+  bool is_sure() const {
     constexpr double least_log_bayes_factor = 1.5;  // noise alone: 2 of 1000 movies
-    return posterior.log_bayes_factor >= least_log_bayes_factor &&
-           gain > 0.5 * posterior.promised_gain;
+    return posterior.log_bayes_factor >= least_log_bayes_factor && is_real();
+  }
+  // Less is not worth the interpolation of all frames.
+  bool is_useful() const {
+    constexpr double least_rms_px = 0.03;
+    return posterior.rms_px >= least_rms_px && is_real();
   }
 };
 
@@ -178,7 +183,7 @@ class LocalSearch {
     for (double b = period_px * period_px / 50.0; b > 300.0; b /= 5.0) bfactors_px2.push_back(b);
     bfactors_px2.insert(bfactors_px2.end(), {0.0, 0.0});
     Candidate far = run(bfactors_px2, none);
-    if (far.is_convincing()) return far;
+    if (far.is_sure()) return far;
     Candidate near = run({0.0, 0.0}, none);
     return far.gain > near.gain ? std::move(far) : std::move(near);
   }
@@ -291,7 +296,7 @@ LocalAlignment align_local(const LowSpectra& aligned, const SignalRings& signal,
                        candidate.posterior.rms_px, candidate.posterior.log_bayes_factor,
                        n_patches.nx, n_patches.ny);
   };
-  if (!candidate.is_convincing()) {
+  if (!candidate.is_useful()) {
     result.decision = "no local motion: the data do not show any (" + figures() + ")";
     return result;
   }

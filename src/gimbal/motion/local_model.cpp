@@ -224,7 +224,8 @@ LocalPosterior local_posterior(const LocalEvidence& evidence, const TimeFunction
   answers.back() = answer(own, noise, data.estimate, false);
   answers.back().log_evidence += std::log(n_hypotheses) - freedom;
   const double best = std::max_element(answers.begin(), answers.end(), less)->log_evidence;
-  // The mean over all hypotheses, weighted by their evidence.
+  // The mean over all hypotheses, weighted by their evidence; that nothing moves
+  // counts as much as all of them.
   MatrixXd local_terms = MatrixXd::Zero(n, n_model);
   double total = 0;
   for (const Answer& a : answers) {
@@ -232,8 +233,8 @@ LocalPosterior local_posterior(const LocalEvidence& evidence, const TimeFunction
     local_terms += weight * a.mean;
     total += weight;
   }
-  local_terms /= total;
   result.log_bayes_factor = best - log_none + std::log(total / n_hypotheses);
+  local_terms /= total * (1.0 + std::exp(-result.log_bayes_factor));
   result.promised_gain = 0.5 *
                          (local_terms.array() * (data.information * local_terms).array()).sum() /
                          result.noise_inflation;

@@ -202,6 +202,17 @@ TEST_F(Tiff, EveryTruncationIsAnErrorAndNothingIsPrinted) {
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
+TEST_F(Tiff, AFileWithoutAnyImageSaysSo) {
+  Bytes bytes = test::read_bytes(movie({}));
+  std::fill(bytes.begin() + 4, bytes.begin() + 8, std::byte{0});  // no first directory
+  try {
+    open_frames(write("none.tif", bytes));
+    FAIL();
+  } catch (const FileError& error) {
+    EXPECT_NE(std::string(error.what()).find("holds no image"), std::string::npos) << error.what();
+  }
+}
+
 TEST_F(Tiff, AChainThatTurnsBackIsAnError) {
   auto bytes = test::read_bytes(movie({}));
   // Follow the chain to the last link, and point it at the first directory.
