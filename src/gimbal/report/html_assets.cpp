@@ -40,9 +40,10 @@ background:var(--card);color:inherit;cursor:pointer}
 .wide{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:6px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:5px 12px;text-align:right;white-space:nowrap}
-th{font-weight:600;border-bottom:1px solid var(--line);vertical-align:bottom}
+th{font-weight:600;white-space:normal;border-bottom:1px solid var(--line);vertical-align:bottom}
 td{border-bottom:1px solid var(--grid)}tr:last-child td{border-bottom:0}
-th.l,td.l{text-align:left}td.n{overflow-wrap:anywhere;white-space:normal}td.n{min-width:110px}td.n:last-child{min-width:220px;width:45%}
+th.l,td.l{text-align:left}td.n{overflow-wrap:anywhere;white-space:normal}td.n{min-width:110px}td.n:last-child{min-width:220px;width:40%}
+.clip{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}
 th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
 th button:hover{text-decoration:underline}
 th[aria-sort=ascending] button::after{content:" \25B2";font-size:10px}
@@ -110,9 +111,9 @@ dialog .trio.one img,dialog .trio.one svg{height:min(86vh,92vw)}
 .options{columns:2 320px;padding:4px 16px 12px;margin:0}.options div{break-inside:avoid;display:flex;gap:10px}
 .options dt{min-width:160px;color:var(--muted)}.options dd{margin:0;overflow-wrap:anywhere}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
-@media(max-width:1000px){main{padding:0 12px 40px}th,td{padding:5px 7px}th{white-space:normal}
-td.n:last-child{min-width:170px}}
-@media print{:root{--page:#fff}body{font-size:11px}.tools,.again,.cards label,dialog{display:none!important}
+@media(max-width:1000px){main{padding:0 12px 40px}table{font-size:13px}th,td{padding:4px 6px}
+td.n:last-child{min-width:150px}}
+@media print{.clip{display:block}:root{--page:#fff}body{font-size:11px}.tools,.again,.cards label,dialog{display:none!important}
 main{max-width:none;padding:0}.cards figure,.plots svg,.remarks li,tr{break-inside:avoid}
 .cards{grid-template-columns:repeat(4,1fr)}.series{border:0}.series>summary{padding:10px 0}.inside{padding:0}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
@@ -122,7 +123,7 @@ main{max-width:none;padding:0}.cards figure,.plots svg,.remarks li,tr{break-insi
 const std::string_view report_script = R"js(
 'use strict';
 const all=(s,e=document)=>[...e.querySelectorAll(s)];
-const value=(row,i)=>{const c=row.cells[i];return c.dataset.v===undefined?c.textContent:c.dataset.v===''?NaN:+c.dataset.v};
+const value=(row,i)=>{const c=row.cells[i],t=c.textContent;return c.dataset.v===undefined?t==='–'?'':t:c.dataset.v===''?NaN:+c.dataset.v};
 const prepare=root=>{for(const table of all('table.sort',root))all('th',table).forEach((th,i)=>{
   const b=document.createElement('button');b.type='button';b.append(...th.childNodes);th.append(b);
   b.onclick=()=>{
@@ -132,6 +133,7 @@ const prepare=root=>{for(const table of all('table.sort',root))all('th',table).f
     const body=table.tBodies[0],s=down?-1:1;
     const rows=[...body.rows].map((r,k)=>[value(r,i),k,r]);
     rows.sort(([a,k],[b,l])=>{
+      if(typeof a==='string'&&!a!==!b)return !a-!b;
       if(typeof a==='string')return s*a.localeCompare(b,undefined,{numeric:true})||k-l;
       if(isNaN(a)||isNaN(b))return isNaN(a)-isNaN(b)||k-l;
       return s*(a-b)||k-l});

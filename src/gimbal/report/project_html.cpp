@@ -104,7 +104,10 @@ std::string series_row(const ProjectReport& report, const ProjectSeries& series,
   html += text_cell(said, verdict_css);
   html += number_cell(series.alignment.score, 2) + number_cell(series.alignment.leave_out_A, 2);
   html += number_cell(series.tomogram.empty() ? ProjectSeries::unknown : series.tomogram_A, 2);
-  return html + fmt::format("<td class=\"l n\">{}</td></tr>\n", escape_html(first_remark(series)));
+  // In full it stands below, with the series.
+  return html +
+         fmt::format("<td class=\"l n\"><div class=\"clip\" title=\"{0}\">{0}</div></td></tr>\n",
+                     escape_html(first_remark(series)));
 }
 
 std::string series_table(const ProjectReport& report, const std::vector<std::size_t>& order) {
