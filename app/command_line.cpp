@@ -16,12 +16,41 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <numeric>
 
 namespace gimbal::app {
 namespace {
 
 std::string canonical(std::string name) {
   return to_lower(replace_all(std::move(name), "-", "_"));
+}
+
+// How many letters have to be put in, taken out or changed to make the one from the other.
+std::size_t letters_apart(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0U);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+// "; did you mean X?" where a name is near enough to a mistyped one.
+std::string suggestion(const std::string& wrong, const std::vector<std::string>& names) {
+  std::size_t nearest = std::min<std::size_t>(3, wrong.size() / 2);  // nearer than that
+  std::string found;
+  for (const auto& name : names)
+    if (const auto apart = letters_apart(wrong, name); apart < nearest) {
+      nearest = apart;
+      found = name;
+    }
+  return found.empty() ? "" : fmt::format("; did you mean '{}'?", found);
 }
 
 std::string help_text(const Option& option) {
@@ -78,6 +107,20 @@ std::vector<std::string> prepared(const std::vector<std::string>& words, const C
   return result;
 }
 
+// Said before anything else: what is missing may be there, but mistyped.
+void check_names(const std::vector<std::string>& prepared_words,
+                 const std::map<std::string, std::string>& names) {
+  for (auto word = prepared_words.rbegin(); word != prepared_words.rend(); ++word) {
+    const std::string name = word->substr(0, word->find('='));
+    if (!name.starts_with("--") || name == "--help" || names.count(canonical(name.substr(2))) > 0)
+      continue;
+    std::vector<std::string> known{"--help"};
+    for (const auto& [canonical_name, declared] : names) known.push_back("--" + declared);
+    throw UsageError(fmt::format("there is no option '{}'{}", name,
+                                 suggestion("--" + canonical(name.substr(2)), known)));
+  }
+}
+
 // One letter may have one dash or two; "-h" is the help.
 std::string flags_of(const std::string& name) {
   return name.size() == 1 && name != "h" ? "-" + name + ",--" + name : "--" + name;
@@ -125,6 +168,7 @@ int run_command(Command& command, const std::vector<std::string>& words) {
   cli.footer(footer);
   auto reversed = prepared(words, command, names);
   try {
+    check_names(reversed, names);
     cli.parse(reversed);
     for (const auto& option : command.table.options())
       if (cli.get_option("--" + option.name)->count() > 0) command.given.insert(option.name);
@@ -159,7 +203,10 @@ std::string overview(const std::vector<Command>& commands) {
 }
 
 int unknown_command(const std::string& name, const std::vector<Command>& commands) {
-  std::cerr << "gimbal: there is no command '" << name << "'\n\n" << overview(commands);
+  std::vector<std::string> names;
+  for (const auto& command : commands) names.push_back(command.name);
+  std::cerr << fmt::format("gimbal: there is no command '{}'{}\n\n{}", name,
+                           suggestion(name, names), overview(commands));
   return exit_usage;
 }
 

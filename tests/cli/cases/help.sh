@@ -9,6 +9,15 @@ expect_quiet
 expect_code 2 gimbal no_such_command
 expect_err "no_such_command"
 expect_quiet
+expect_code 2 gimbal motoin
+expect_err "there is no command 'motoin'; did you mean 'motion'?"
+# A mistyped option is named before what is missing; short ones are not guessed.
+expect_code 2 gimbal motion --only-do-unfinishd --o here
+expect_err "there is no option '--only-do-unfinishd'; did you mean '--only_do_unfinished'?"
+expect_code 2 gimbal motion --hlep=1
+expect_err "there is no option '--hlep'; did you mean '--help'?"
+expect_code 2 gimbal motion --q x
+grep -qx "gimbal motion: there is no option '--q'" err
 
 # validate has exit codes of its own.
 expect_code 0 gimbal validate --help
