@@ -166,6 +166,16 @@ TomogramFacts facts_of(const UsedTilts& used, const recon::VolumeGrid& grid,
   return facts;
 }
 
+void check_aligned(const TiltSeries& series) {
+  const bool aligned = std::any_of(series.tilts.begin(), series.tilts.end(),
+                                   [](const Tilt& row) { return row.has(label::y_tilt); });
+  if (!series.tilts.empty() && !aligned)
+    fail(
+        "it is not aligned: {} has no _{}; give the aligned_tilt_series.star of gimbal align or of "
+        "RELION's alignment as --i",
+        series.tilts.front().where, label::y_tilt);
+}
+
 void check_voxel(double voxel_A, double pixel_A) {
   if (voxel_A < 0.999 * pixel_A)
     fail("voxels of {:g} A (--binned_angpix) are smaller than the images' pixels of {:g} A",
@@ -215,6 +225,7 @@ void reconstruct_item(ReconstructItem& item, const ReconstructSettings& given) {
     settings.recon.no_dose_weighting = true;
     notes.emplace_back("Motion correction has weighted the images by dose: it is not done again.");
   }
+  check_aligned(item.series);
   const double pixel_A = image_pixel_A(item.series);
   check_voxel(settings.binned_angpix, pixel_A);
   const Alignment alignment = alignment_of(item.series, image_size(item), pixel_A);

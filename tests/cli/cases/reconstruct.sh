@@ -83,7 +83,7 @@ sed "s#$image#nan.mrc#" "$rows" >broken_"$first".star
 cp "$image" nan.mrc && printf '\377\377\377\377' | dd of=nan.mrc bs=1 seek=5000 conv=notrunc 2>/dev/null
 bad 3 "NaN"
 sed 's/_rlnTomoYTilt/_otherYTilt/' "$rows" >broken_"$first".star
-bad 3 "rlnTomoYTilt"
+bad 3 "it is not aligned"
 dose=$(column "$rows" rlnMicrographPreExposure | sed -n 3p)
 sed "3,\$s/ $dose / nan /" "$rows" >broken_"$first".star
 bad 3 "_rlnMicrographPreExposure is nan in row"
