@@ -22,19 +22,6 @@ fs::path work_folder(const MotionItem& item) {
   return fs::path(item.root.string() + "_motioncor");
 }
 
-struct Range {
-  int first = 0, last = 0;  // counted from 0, both used
-};
-
-Range used_range(const MotionOptions& options, int n_frames) {
-  const Range range{std::max(1, options.first_frame_sum) - 1,
-                    (options.last_frame_sum <= 0 ? n_frames : options.last_frame_sum) - 1};
-  if (range.last >= n_frames || range.first > range.last)
-    fail("--first_frame_sum and --last_frame_sum ask for frames {} to {}, but the movie has {}",
-         range.first + 1, range.last + 1, n_frames);
-  return range;
-}
-
 bool is_tiff(const fs::path& movie) {
   const std::string extension = to_lower(movie.extension().string());
   return extension == ".tif" || extension == ".tiff";
@@ -44,7 +31,7 @@ MotioncorBatch batch_of(const MotionItem& item, const MotionSettings& settings,
                         const StackInfo& info, const JobDetector& detector,
                         const fs::path& folder) {
   const MotionOptions& motion = settings.motion;
-  const Range range = used_range(motion, info.n_frames);
+  const FrameRange range = used_frames(motion, info.n_frames);
   MotioncorBatch batch;
   batch.movie = item.movie.path;
   batch.output = folder / "sum.mrc";
@@ -113,7 +100,7 @@ void read_images(MotionResult& result, const MotioncorBatch& batch, const StackI
 }
 
 void read_motion(MotionResult& result, const std::string& log, const std::string& source,
-                 const StackInfo& movie, const Range& range) {
+                 const StackInfo& movie, const FrameRange& range) {
   const auto shifts = parse_motioncor_shifts(log, source);
   const int n_used = range.last - range.first + 1;
   if (static_cast<int>(shifts.size()) != n_used)
@@ -177,8 +164,9 @@ MotioncorResult motioncor(const MotionItem& item, const MotionSettings& settings
     run_external({words, log, 60.0 * external.time_limit_min, stop});
   });
   MotionResult result;
-  read_motion(result, read_text(log), log.string(), info,
-              used_range(settings.motion, info.n_frames));
+  const FrameRange used = used_frames(settings.motion, info.n_frames);
+  result.findings = short_movie(used, settings.motion);
+  read_motion(result, read_text(log), log.string(), info, used);
   read_images(result, batch, info);
   // Dose weighting changes the mean.
   result.mean_counts_per_px =

@@ -15,20 +15,6 @@
 namespace gimbal {
 namespace {
 
-struct UsedFrames {
-  int first, last;  // counted from 0
-};
-
-UsedFrames used_frames(const MotionOptions& options, int n_frames) {
-  const int first = std::max(1, options.first_frame_sum);
-  const int last = options.last_frame_sum <= 0 ? n_frames : options.last_frame_sum;
-  if (last > n_frames)
-    fail("--last_frame_sum is {}, but the movie has {} frames: choose at most {}, or 0 for all",
-         last, n_frames, n_frames);
-  if (first > last) fail("--first_frame_sum is {}, but the last frame to use is {}", first, last);
-  return {first - 1, last - 1};
-}
-
 Size2 binned_size(Size2 frame, double bin_factor) {
   const Size2 size{static_cast<int>(frame.nx / bin_factor + 1e-6),
                    static_cast<int>(frame.ny / bin_factor + 1e-6)};
@@ -124,7 +110,10 @@ Image<float> added(View<const float> a, View<const float> b) {
 
 void take_spectrum(FourierSums& sums, const MotionOptions& options, MotionResult& result) {
   const int largest = largest_spectrum_size(sums.spectrum_size(), result.sum_pixel_A) / 2 * 2;
-  const int size = std::min(options.ps_size, std::max(2, largest));
+  if (largest < 2)
+    fail("its sum of {} x {} px is too small for a power spectrum: leave out --grouping_for_ps",
+         sums.spectrum_size().nx, sums.spectrum_size().ny);
+  const int size = std::min(options.ps_size, largest);
   if (size < options.ps_size)
     result.findings.push_back(
         {Severity::note, Defect::none,
@@ -155,7 +144,8 @@ void take_images(FourierSums& sums, const SumRequest& request, const MotionOptio
 MotionResult correct_motion(const Movie& movie, const FrameReader& reader,
                             const DetectorData& detector, const MotionOptions& options) {
   MotionResult result;
-  const UsedFrames used = used_frames(options, reader.info().n_frames);
+  const FrameRange used = used_frames(options, reader.info().n_frames);
+  result.findings = short_movie(used, options);
   MovieFrames frames(reader, used.first, used.last, detector.gain);
   result.outliers = repair_defects(frames, detector, options);
   result.mean_counts_per_px = result.outliers.mean / frames.count();
@@ -173,7 +163,7 @@ MotionResult correct_motion(const Movie& movie, const FrameReader& reader,
 
 void add_power_spectrum(const Movie& movie, const FrameReader& reader, const DetectorData& detector,
                         const MotionOptions& options, MotionResult& result) {
-  const UsedFrames used = used_frames(options, reader.info().n_frames);
+  const FrameRange used = used_frames(options, reader.info().n_frames);
   MovieFrames frames(reader, used.first, used.last, detector.gain);
   repair_defects(frames, detector, options);
   MotionOptions plain = options;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/motion/options.h"
 
+#include <algorithm>
+
 namespace gimbal {
 
 void describe(MotionOptions& o, OptionTable& t) {
@@ -18,7 +20,7 @@ void describe(MotionOptions& o, OptionTable& t) {
   frames.add("first_frame_sum", o.first_frame_sum,
              {.help = "First frame to use, counted from 1", .min = 0});
   frames.add("last_frame_sum", o.last_frame_sum,
-             {.help = "Last frame to use; 0 or less: the last one of the movie"});
+             {.help = "Last frame to use; 0 or less, or more than the movie has: its last one"});
   motion.add(
       "group_frames", o.group_frames,
       {.help = "Average this many consecutive frames before their motion is measured", .min = 1});
@@ -82,6 +84,24 @@ void describe(MotionOptions& o, OptionTable& t) {
              {.help = "Sum power spectra of groups of this many aligned frames; 0 or less: none"});
   output.add("ps_size", o.ps_size,
              {.help = "Size of the power spectrum; even", .unit = "px", .min = 16, .max = 16384});
+}
+
+FrameRange used_frames(const MotionOptions& options, int n_frames) {
+  const int first = std::max(1, options.first_frame_sum);
+  const int last = options.last_frame_sum <= 0 ? n_frames : options.last_frame_sum;
+  if (first > std::min(last, n_frames))
+    fail("--first_frame_sum is {}, but the last frame to use is {}", first,
+         std::min(last, n_frames));
+  return {first - 1, std::min(last, n_frames) - 1, last > n_frames};
+}
+
+Findings short_movie(const FrameRange& range, const MotionOptions& options) {
+  if (!range.is_short) return {};
+  return {
+      {Severity::warning, Defect::none,
+       fmt::format("--last_frame_sum is {}, but the movie ends with frame {}: it is used to its "
+                   "end",
+                   options.last_frame_sum, range.last + 1)}};
 }
 
 }  // namespace gimbal

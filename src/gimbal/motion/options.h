@@ -3,6 +3,7 @@
 // each declared once. What gimbal does differently is in docs/methods.md.
 #pragma once
 
+#include "gimbal/core/error.h"
 #include "gimbal/core/options.h"
 
 #include <string>
@@ -35,5 +36,15 @@ struct MotionOptions {
 };
 
 void describe(MotionOptions& options, OptionTable& table);
+
+// The frames of a movie to use, counted from 0, both used. As in RELION, a movie with fewer frames
+// than last_frame_sum is used to its end. Throws Error when none is left.
+struct FrameRange {
+  int first = 0, last = 0;
+  bool is_short = false;  // the movie has fewer frames than were asked for
+};
+FrameRange used_frames(const MotionOptions& options, int n_frames);
+// Says so; nothing when it is not.
+Findings short_movie(const FrameRange& range, const MotionOptions& options);
 
 }  // namespace gimbal

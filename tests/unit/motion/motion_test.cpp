@@ -268,14 +268,43 @@ TEST(Motion, TheNumberOfThreadsChangesNoBit) {
     }
 }
 
-TEST(Motion, FramesOutsideTheMovieAreAnError) {
+TEST(Motion, AMovieIsUsedToItsEndWhereMoreFramesAreAskedFor) {
   const auto movie = small_movie(3);
   MotionOptions options;
-  options.last_frame_sum = 4;
+  options.first_frame_sum = 2;
+  options.last_frame_sum = 20;
+  const auto result = correct_motion({}, *movie.frames, {}, options);
+  EXPECT_EQ(result.motion.first_frame, 1);
+  EXPECT_EQ(result.motion.global.size(), 2U);
+  ASSERT_EQ(result.findings.size(), 1U);
+  EXPECT_NE(result.findings[0].text.find("ends with frame 3"), std::string::npos);
+  options.last_frame_sum = 3;
+  EXPECT_TRUE(correct_motion({}, *movie.frames, {}, options).findings.empty());
+}
+
+TEST(Motion, NoFrameToUseIsAnError) {
+  const auto movie = small_movie(3);
+  MotionOptions options;
+  options.first_frame_sum = 4;
   EXPECT_THROW(correct_motion({}, *movie.frames, {}, options), Error);
-  options.last_frame_sum = 2;
   options.first_frame_sum = 3;
+  options.last_frame_sum = 2;
   EXPECT_THROW(correct_motion({}, *movie.frames, {}, options), Error);
+}
+
+TEST(Motion, ASumThatIsTooSmallForASpectrumSaysSo) {
+  sim::Exposure exposure;
+  exposure.n_frames = 2;
+  const auto movie = sim::simulate_texture_movie({40, 1}, {}, exposure);
+  MotionOptions options;
+  options.grouping_for_ps = 1;
+  try {
+    correct_motion({}, *movie.frames, {}, options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("too small for a power spectrum"), std::string::npos)
+        << error.what();
+  }
 }
 
 }  // namespace
