@@ -193,7 +193,8 @@ std::vector<std::byte> encode_eer_frame(const std::vector<EerElectron>& electron
     writer.put(y << code.x_bits | x, code.x_bits + code.y_bits);
     next = pixel + 1;
   }
-  if (next < total) put_gap(writer, code, total - next);
+  // Even an empty one: RELION 3 takes a frame without it for damaged.
+  put_gap(writer, code, total - next);
   return writer.take();
 }
 
