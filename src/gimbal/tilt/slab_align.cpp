@@ -124,7 +124,6 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   }
   const SlabEvaluation last = refine_all(fine, state, options.is_start ? 2 : 4);
 
-  result.projections = state.projections;
   const std::size_t n = stack.tilts.size();
   result.shift_error_px.assign(n, {});
   result.agreement.assign(n, 0.0);
@@ -132,6 +131,8 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   for (const int tilt : state.tilts) result.placed[static_cast<std::size_t>(tilt)] = true;
   set_errors(state, shift_covariance(fine, state, last), result);
   set_agreement(state, last, result);
+  if (!options.is_start) remove_slow_errors(stack, state);
+  result.projections = state.projections;
   fill_unplaced(state, result);
   result.thickness_A = state.thickness_px * full_A;
   result.axis_deg = state.projections[static_cast<std::size_t>(state.tilts.front())].z_rot_deg;

@@ -81,6 +81,11 @@ void settle_thickness(const SlabLevel& level, SlabState& state);
 // Returns the turn in degrees (turned() of level.h); nothing moves in the images.
 double level_about_x(const SlabLevel& level, SlabState& state, const SlabOptions& options);
 
+// Moves the shifts across the axis, by few smooth functions of the tilt angle, and the axis: the
+// slab model cannot see such errors, a volume with local strengths can (local_volume.h). Leaves
+// series of fewer than 8 tilts alone.
+void remove_slow_errors(const Stack& stack, SlabState& state);
+
 // Correlation of view i with its prediction.
 double agreement_of(const SlabEvaluation& e, std::size_t i);
 

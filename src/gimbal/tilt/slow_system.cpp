@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/tilt/slow_system.h"
+
+#include "gimbal/core/parallel.h"
+
+#include <Eigen/Cholesky>
+
+#include <algorithm>
+#include <functional>
+
+namespace gimbal::tilt {
+namespace {
+
+constexpr int lanes = VolumeGrid::lanes;
+
+// A motion of one tilt: (x, y) and rotation; and what pairs with it.
+using Own = Eigen::Vector3d;
+
+Own motion_of(const SlowModes& modes, const Eigen::VectorXd& q, int tilt) {
+  const Eigen::Index last = modes.count() - 1;
+  return {modes.across.row(tilt).dot(q.head(last)), 0.0, q(last)};
+}
+
+// Calls f(index, x, y) for the px of one tilt in a block, x and y from the middle of the picture.
+template <typename F>
+void for_pixels(const VolumeGrid& grid, int block, int tilt, F f) {
+  auto i = static_cast<std::size_t>(tilt) * static_cast<std::size_t>(grid.n) * lanes;
+  for (int column = 0; column < grid.n; ++column)
+    for (int lane = 0; lane < lanes; ++lane, ++i)
+      f(i, static_cast<float>(column - grid.n / 2),
+        static_cast<float>(block * lanes + lane - grid.n / 2));
+}
+
+class Solver {
+ public:
+  Solver(SlowSystem& system, const SlowModes& modes) : s_(system), modes_(modes) {
+    Eigen::MatrixXd curvature = Eigen::MatrixXd::Zero(modes.count(), modes.count());
+    for (const auto& part : by_block([&](int b) { return own_curvature(b); })) curvature += part;
+    curvature.diagonal() += s_.noise * modes.precision;
+    curvature_.compute(curvature);
+  }
+
+  Eigen::VectorXd run(int iterations) {
+    const Eigen::Index n = modes_.count();
+    Eigen::VectorXd q = Eigen::VectorXd::Zero(n), direction = q;
+    Eigen::VectorXd residual = gradient_at_start();
+    double rz = precondition(residual, 0.0, direction);
+    for (int k = 0; k < iterations && rz > 0.0; ++k) {
+      Eigen::VectorXd product = apply(direction);
+      const double length = rz / (product_of_directions_ + direction.dot(product));
+      step(static_cast<float>(length));
+      q += length * direction;
+      residual -= length * product;
+      rz = precondition(residual, rz, direction);
+    }
+    return q;
+  }
+
+ private:
+  template <typename F>
+  auto by_block(F f) -> std::vector<decltype(f(0))> {
+    std::vector<decltype(f(0))> results(s_.blocks.size());
+    parallel_for(s_.grid.n_blocks(), [&](int b) { results[static_cast<std::size_t>(b)] = f(b); });
+    return results;
+  }
+  double sum_of(const std::function<double(int)>& f) {
+    double sum = 0.0;
+    for (const double part : by_block(f)) sum += part;
+    return sum;
+  }
+  VolumeBlock& block(int b) { return s_.blocks[static_cast<std::size_t>(b)]; }
+
+  // Diagonal, of the volume: strong voxels are bound by the pictures, weak ones by their prior.
+  float scale(const VolumeBlock& block, std::size_t i) const {
+    const auto noise = static_cast<float>(s_.noise);
+    return noise /
+           (noise + static_cast<float>(s_.grid.n_tilts()) * block.strength[i] * block.strength[i]);
+  }
+
+  Eigen::MatrixXd own_curvature(int b) {
+    const VolumeBlock& v = block(b);
+    const Eigen::Index last = modes_.count() - 1;
+    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(modes_.count(), modes_.count());
+    for (int t = 0; t < s_.grid.n_tilts(); ++t) {
+      double xx = 0.0, xr = 0.0, rr = 0.0;
+      for_pixels(s_.grid, b, t, [&](std::size_t i, float x, float y) {
+        const auto w = static_cast<double>(v.weights[i]), sx = static_cast<double>(v.slope_x[i]),
+                   turn = static_cast<double>(v.slope_y[i] * x - v.slope_x[i] * y);
+        xx += w * sx * sx, xr += w * sx * turn, rr += w * turn * turn;
+      });
+      const Eigen::VectorXd m = modes_.across.row(t).transpose();
+      sum.topLeftCorner(last, last) += xx * m * m.transpose();
+      sum.col(last).head(last) += xr * m;
+      sum.row(last).head(last) += xr * m.transpose();
+      sum(last, last) += rr;
+    }
+    return sum;
+  }
+
+  // Subtracts slope . motion from the image.
+  void subtract_motion(int b, const Eigen::VectorXd& q) {
+    VolumeBlock& v = block(b);
+    for (int t = 0; t < s_.grid.n_tilts(); ++t) {
+      const Eigen::Vector3f m = motion_of(modes_, q, t).cast<float>();
+      for_pixels(s_.grid, b, t, [&](std::size_t i, float x, float y) {
+        v.image[i] -= (m(0) - m(2) * y) * v.slope_x[i] + (m(1) + m(2) * x) * v.slope_y[i];
+      });
+    }
+  }
+
+  // The pairing of the weighted image with the modes.
+  Eigen::VectorXd with_modes(int b) {
+    const VolumeBlock& v = block(b);
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(modes_.count());
+    for (int t = 0; t < s_.grid.n_tilts(); ++t) {
+      double across = 0.0, turn = 0.0;
+      for_pixels(s_.grid, b, t, [&](std::size_t i, float x, float y) {
+        across += static_cast<double>(v.image[i] * v.slope_x[i]);
+        turn += static_cast<double>(v.image[i] * (v.slope_y[i] * x - v.slope_x[i] * y));
+      });
+      sum.head(modes_.count() - 1) += across * modes_.across.row(t).transpose();
+      sum(modes_.count() - 1) += turn;
+    }
+    return sum;
+  }
+
+  // strength A^T (weighted image) + noise of; `of`: the scaled volume or a direction of it.
+  void to_volume(VolumeBlock& v, const std::vector<float>& of, std::vector<float>& out) {
+    out.assign(of.size(), 0.0F);
+    back_project(s_.grid, v.image.data(), out.data());
+    const auto noise = static_cast<float>(s_.noise);
+    for (std::size_t i = 0; i < of.size(); ++i) out[i] = out[i] * v.strength[i] + noise * of[i];
+  }
+  void to_image(VolumeBlock& v, const std::vector<float>& of) {
+    std::vector<float> volume(of.size());
+    for (std::size_t i = 0; i < of.size(); ++i) volume[i] = of[i] * v.strength[i];
+    v.image.assign(s_.grid.pictures_size(), 0.0F);
+    project(s_.grid, volume.data(), v.image.data());
+  }
+
+  Eigen::VectorXd gradient_at_start() {
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(modes_.count());
+    for (const auto& part : by_block([&](int b) {
+           VolumeBlock& v = block(b);
+           to_image(v, v.scaled);
+           for (std::size_t i = 0; i < v.image.size(); ++i)
+             v.image[i] = v.weights[i] * (v.image[i] - v.pictures[i]);
+           to_volume(v, v.scaled, v.residual);
+           for (float& r : v.residual) r = -r;
+           v.direction.assign(v.residual.size(), 0.0F);
+           return with_modes(b);
+         }))
+      sum += part;
+    return sum;
+  }
+
+  // The matrix times the direction; the volume's part goes to product_.
+  Eigen::VectorXd apply(const Eigen::VectorXd& q) {
+    product_.resize(s_.blocks.size());
+    std::vector<double> squares(s_.blocks.size());
+    Eigen::VectorXd sum = s_.noise * modes_.precision.cwiseProduct(q);
+    for (const auto& part : by_block([&](int b) {
+           VolumeBlock& v = block(b);
+           auto& product = product_[static_cast<std::size_t>(b)];
+           to_image(v, v.direction);
+           subtract_motion(b, q);
+           for (std::size_t i = 0; i < v.image.size(); ++i) v.image[i] *= v.weights[i];
+           to_volume(v, v.direction, product);
+           double square = 0.0;
+           for (std::size_t i = 0; i < product.size(); ++i)
+             square += static_cast<double>(product[i] * v.direction[i]);
+           squares[static_cast<std::size_t>(b)] = square;
+           return with_modes(b);
+         }))
+      sum -= part;
+    product_of_directions_ = 0.0;
+    for (const double square : squares) product_of_directions_ += square;
+    return sum;
+  }
+
+  void step(float length) {
+    parallel_for(s_.grid.n_blocks(), [&](int b) {
+      VolumeBlock& v = block(b);
+      const auto& product = product_[static_cast<std::size_t>(b)];
+      for (std::size_t i = 0; i < product.size(); ++i) {
+        v.scaled[i] += length * v.direction[i];
+        v.residual[i] -= length * product[i];
+      }
+    });
+  }
+
+  // New directions; returns the residual's square as preconditioned.
+  double precondition(const Eigen::VectorXd& residual, double last_rz, Eigen::VectorXd& direction) {
+    const Eigen::VectorXd own = curvature_.solve(residual);
+    const double rz = residual.dot(own) + sum_of([&](int b) {
+                        const VolumeBlock& v = block(b);
+                        double sum = 0.0;
+                        for (std::size_t i = 0; i < v.residual.size(); ++i)
+                          sum += static_cast<double>(v.residual[i] * v.residual[i] * scale(v, i));
+                        return sum;
+                      });
+    const double keep = last_rz > 0.0 ? rz / last_rz : 0.0;
+    parallel_for(s_.grid.n_blocks(), [&](int b) {
+      VolumeBlock& v = block(b);
+      const auto kept = static_cast<float>(keep);
+      for (std::size_t i = 0; i < v.direction.size(); ++i)
+        v.direction[i] = kept * v.direction[i] + scale(v, i) * v.residual[i];
+    });
+    direction = keep * direction + own;
+    return rz;
+  }
+
+  SlowSystem& s_;
+  const SlowModes& modes_;
+  Eigen::LLT<Eigen::MatrixXd> curvature_;
+  std::vector<std::vector<float>> product_;
+  double product_of_directions_ = 0.0;
+};
+
+}  // namespace
+
+Eigen::VectorXd solve_slow(SlowSystem& system, const SlowModes& modes, int iterations) {
+  return Solver(system, modes).run(iterations);
+}
+
+}  // namespace gimbal::tilt

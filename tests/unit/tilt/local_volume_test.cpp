@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/tilt/local_volume.h"
+
+#include "gimbal/core/random.h"
+#include "gimbal/tilt/slow_system.h"
+
+#include <Eigen/Cholesky>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace gimbal::tilt {
+namespace {
+
+constexpr int lanes = VolumeGrid::lanes;
+
+VolumeGrid small_grid() {
+  VolumeGrid grid;
+  grid.nx = 9, grid.nz = 4, grid.n = lanes;
+  for (const double angle : {-0.7, 0.0, 0.4, 0.9}) {
+    grid.cosines.push_back(std::cos(angle));
+    grid.sines.push_back(std::sin(angle));
+  }
+  return grid;
+}
+
+std::vector<float> random_values(std::size_t n, int seed) {
+  Random random(static_cast<std::uint64_t>(seed));
+  std::vector<float> values(n);
+  for (float& v : values) v = static_cast<float>(random.normal());
+  return values;
+}
+
+// The sums along rays of one lane, as a matrix: pictures (tilt, column) by voxels (z, x).
+Eigen::MatrixXd naive_matrix(const VolumeGrid& grid) {
+  Eigen::MatrixXd a = Eigen::MatrixXd::Zero(grid.n_tilts() * grid.n, grid.nx * grid.nz);
+  for (int t = 0; t < grid.n_tilts(); ++t)
+    for (int z = 0; z < grid.nz; ++z)
+      for (int x = 0; x < grid.nx; ++x) {
+        const auto at = static_cast<std::size_t>(t);
+        const double u = (x - grid.nx / 2) * grid.cosines[at] +
+                         (z - 0.5 * (grid.nz - 1)) * grid.sines[at] + grid.n / 2;
+        if (u < 0.0 || u >= grid.n - 1) continue;
+        const int column = static_cast<int>(u);
+        a(t * grid.n + column, z * grid.nx + x) += 1.0 - (u - column);
+        a(t * grid.n + column + 1, z * grid.nx + x) += u - column;
+      }
+  return a;
+}
+
+Eigen::VectorXd lane_of(const std::vector<float>& values, int lane) {
+  Eigen::VectorXd out(static_cast<Eigen::Index>(values.size()) / lanes);
+  for (Eigen::Index i = 0; i < out.size(); ++i)
+    out(i) = static_cast<double>(values[static_cast<std::size_t>(i * lanes + lane)]);
+  return out;
+}
+
+TEST(LocalVolume, ProjectsAsTheNaiveSum) {
+  const VolumeGrid grid = small_grid();
+  const auto volume = random_values(grid.volume_size(), 1);
+  std::vector<float> pictures(grid.pictures_size());
+  project(grid, volume.data(), pictures.data());
+  const auto a = naive_matrix(grid);
+  for (const int lane : {0, 7, 15})
+    EXPECT_LT((lane_of(pictures, lane) - a * lane_of(volume, lane)).cwiseAbs().maxCoeff(), 1e-5);
+}
+
+TEST(LocalVolume, BackProjectionIsTheAdjoint) {
+  const VolumeGrid grid = small_grid();
+  const auto pictures = random_values(grid.pictures_size(), 2);
+  std::vector<float> volume(grid.volume_size());
+  back_project(grid, pictures.data(), volume.data());
+  const auto a = naive_matrix(grid);
+  for (const int lane : {0, 8})
+    EXPECT_LT(
+        (lane_of(volume, lane) - a.transpose() * lane_of(pictures, lane)).cwiseAbs().maxCoeff(),
+        1e-5);
+}
+
+TEST(LocalVolume, StrengthsAreThoseOfTheSurroundings) {
+  VolumeGrid grid = small_grid();
+  grid.nx = 40, grid.nz = 30, grid.n = 3 * lanes;
+  std::vector<std::vector<float>> values;
+  for (int b = 0; b < grid.n_blocks(); ++b) values.push_back(random_values(grid.volume_size(), b));
+  // One strong object at x = 20, z = 15, y = 24 (block 1, lane 8).
+  const std::size_t object = (15 * 40 + 20) * lanes + 8;
+  values[1][object] = 40.0F;
+  const auto strengths = local_strengths(grid, values, 4.0);
+  double sum = 0.0;
+  for (int z = 0; z < grid.nz; ++z)
+    for (int x = 10; x < 30; ++x)
+      for (int y = 8; y < 40; ++y) {
+        const auto s = static_cast<double>(strengths[static_cast<std::size_t>(
+            y / lanes)][static_cast<std::size_t>((z * 40 + x) * lanes + y % lanes)]);
+        sum += s * s;
+      }
+  EXPECT_NEAR(sum / (30.0 * 20.0 * 32.0), 4.0, 0.01);  // mean square of the middle
+  const auto at = [&](int x, int z) {
+    return strengths[1][static_cast<std::size_t>((z * 40 + x) * lanes + 8)];
+  };
+  EXPECT_GT(at(20, 15), 5.0F * at(35, 5));
+  EXPECT_GT(at(22, 15), 2.0F * at(35, 5));  // two sides of the object are alike
+  EXPECT_NEAR(at(22, 15), at(18, 15), 0.3F * at(22, 15));
+}
+
+// Volume and motions at once, against the normal equations solved directly.
+TEST(SlowSystem, SolvesVolumeAndMotionsTogether) {
+  SlowSystem system;
+  system.grid = small_grid();
+  system.noise = 0.5;
+  VolumeBlock& block = system.blocks.emplace_back();
+  const std::size_t nv = system.grid.volume_size(), np = system.grid.pictures_size();
+  block.strength = random_values(nv, 3);
+  for (float& s : block.strength) s = 0.3F + std::abs(s);
+  block.scaled.assign(nv, 0.0F);
+  block.pictures = random_values(np, 4);
+  block.weights = random_values(np, 5);
+  for (float& w : block.weights) w = std::min(1.0F, std::abs(w));
+  block.slope_x = random_values(np, 6);
+  block.slope_y = random_values(np, 7);
+  SlowModes modes;
+  modes.across = Eigen::MatrixXd::Random(4, 2);
+  modes.precision = Eigen::Vector3d(0.5, 0.2, 3.0);
+
+  const auto n_own = static_cast<Eigen::Index>(nv), n_all = n_own + 3;
+  Eigen::MatrixXd normal = Eigen::MatrixXd::Zero(n_all, n_all);
+  Eigen::VectorXd right = Eigen::VectorXd::Zero(n_all);
+  const auto a = naive_matrix(system.grid);
+  for (int t = 0; t < 4; ++t)
+    for (int column = 0; column < system.grid.n; ++column)
+      for (int lane = 0; lane < lanes; ++lane) {
+        const auto i = static_cast<std::size_t>((t * system.grid.n + column) * lanes + lane);
+        const auto sx = static_cast<double>(block.slope_x[i]),
+                   sy = static_cast<double>(block.slope_y[i]);
+        Eigen::VectorXd row = Eigen::VectorXd::Zero(n_all);
+        for (Eigen::Index v = 0; v < a.cols(); ++v)
+          row(v * lanes + lane) =
+              a(t * system.grid.n + column, v) *
+              static_cast<double>(block.strength[static_cast<std::size_t>(v * lanes + lane)]);
+        const double x = column - system.grid.n / 2, y = lane - system.grid.n / 2;
+        row.segment(n_own, 2) = -sx * modes.across.row(t).transpose();
+        row(n_own + 2) = -(sy * x - sx * y);
+        const auto w = static_cast<double>(block.weights[i]);
+        normal += w * row * row.transpose();
+        right += w * static_cast<double>(block.pictures[i]) * row;
+      }
+  normal.diagonal().head(n_own).array() += system.noise;
+  normal.diagonal().tail(3) += system.noise * modes.precision;
+  const Eigen::VectorXd expected = normal.ldlt().solve(right);
+
+  const Eigen::VectorXd q = solve_slow(system, modes, 150);
+  EXPECT_LT((q - expected.tail(3)).cwiseAbs().maxCoeff(), 2e-4 * expected.tail(3).norm() + 1e-5);
+  for (std::size_t i = 0; i < nv; i += 37)
+    EXPECT_NEAR(static_cast<double>(block.scaled[i]), expected(static_cast<Eigen::Index>(i)), 1e-3);
+}
+
+}  // namespace
+}  // namespace gimbal::tilt
