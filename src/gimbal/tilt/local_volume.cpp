@@ -34,7 +34,8 @@ Ray ray_of(const VolumeGrid& grid, int tilt, int z) {
 
 // The two columns that a voxel falls into stay in registers until the ray leaves them: the next
 // voxel falls into the same ones, or one further.
-GIMBAL_MULTIVERSION void add_to_picture(const Ray& ray, const float* row, float* picture) {
+GIMBAL_MULTIVERSION void add_to_picture(const Ray& ray, const float* row, const float* strengths,
+                                        float* picture) {
   if (ray.first >= ray.end) return;
   int column = static_cast<int>(ray.at(ray.first));
   Float16 left = load16(picture + column * lanes), right = load16(picture + (column + 1) * lanes);
@@ -46,7 +47,7 @@ GIMBAL_MULTIVERSION void add_to_picture(const Ray& ray, const float* row, float*
       ++column;
       right = load16(picture + (column + 1) * lanes);
     }
-    const Float16 value = load16(row + x * lanes);
+    const Float16 value = load16(row + x * lanes) * load16(strengths + x * lanes);
     const Float16 second = value * splat16(static_cast<float>(at - column));
     left += value - second;
     right += second;
@@ -133,11 +134,13 @@ double middle_mean(Whole& whole) {
 
 }  // namespace
 
-void project(const VolumeGrid& grid, const float* volume, float* pictures) {
+void project(const VolumeGrid& grid, const float* values, const float* strengths, float* pictures) {
   for (int t = 0; t < grid.n_tilts(); ++t)
-    for (int z = 0; z < grid.nz; ++z)
-      add_to_picture(ray_of(grid, t, z), volume + static_cast<std::ptrdiff_t>(z) * grid.nx * lanes,
+    for (int z = 0; z < grid.nz; ++z) {
+      const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(z) * grid.nx * lanes;
+      add_to_picture(ray_of(grid, t, z), values + row, strengths + row,
                      pictures + static_cast<std::ptrdiff_t>(t) * grid.n * lanes);
+    }
 }
 
 void back_project(const VolumeGrid& grid, const float* pictures, float* volume) {

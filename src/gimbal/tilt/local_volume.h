@@ -24,9 +24,9 @@ struct VolumeGrid {
   std::size_t pictures_size() const { return cosines.size() * static_cast<std::size_t>(n) * lanes; }
 };
 
-// Adds the sums along the rays of a block's volume to its pictures, and the adjoint: adds the
-// pictures to the volume along their rays. Linear interpolation in the pictures.
-void project(const VolumeGrid& grid, const float* volume, float* pictures);
+// Adds the sums along the rays of a block's volume (values times strengths) to its pictures; adds
+// the pictures to a volume along their rays. Linear interpolation in the pictures.
+void project(const VolumeGrid& grid, const float* values, const float* strengths, float* pictures);
 void back_project(const VolumeGrid& grid, const float* pictures, float* volume);
 
 // Standard deviations of the values, by block: of the power 1.5 of the mean squares around

@@ -185,10 +185,8 @@ void set_slopes(SlowSystem& system) {
   parallel_for(system.grid.n_blocks(), [&](int b) {
     const auto at = static_cast<std::size_t>(b);
     const VolumeBlock& block = system.blocks[at];
-    std::vector<float> volume(block.scaled.size());
-    for (std::size_t i = 0; i < volume.size(); ++i) volume[i] = block.strength[i] * block.scaled[i];
     predicted[at].assign(system.grid.pictures_size(), 0.0F);
-    project(system.grid, volume.data(), predicted[at].data());
+    project(system.grid, block.scaled.data(), block.strength.data(), predicted[at].data());
   });
   const Fft2d fft({n, n});
   parallel_for(system.grid.n_tilts(), [&](int t) {

@@ -132,10 +132,8 @@ class Solver {
     for (std::size_t i = 0; i < of.size(); ++i) out[i] = out[i] * v.strength[i] + noise * of[i];
   }
   void to_image(VolumeBlock& v, const std::vector<float>& of) {
-    std::vector<float> volume(of.size());
-    for (std::size_t i = 0; i < of.size(); ++i) volume[i] = of[i] * v.strength[i];
     v.image.assign(s_.grid.pictures_size(), 0.0F);
-    project(s_.grid, volume.data(), v.image.data());
+    project(s_.grid, of.data(), v.strength.data(), v.image.data());
   }
 
   Eigen::VectorXd gradient_at_start() {

@@ -58,11 +58,16 @@ Eigen::VectorXd lane_of(const std::vector<float>& values, int lane) {
 TEST(LocalVolume, ProjectsAsTheNaiveSum) {
   const VolumeGrid grid = small_grid();
   const auto volume = random_values(grid.volume_size(), 1);
+  const auto strengths = random_values(grid.volume_size(), 8);
   std::vector<float> pictures(grid.pictures_size());
-  project(grid, volume.data(), pictures.data());
+  project(grid, volume.data(), strengths.data(), pictures.data());
   const auto a = naive_matrix(grid);
   for (const int lane : {0, 7, 15})
-    EXPECT_LT((lane_of(pictures, lane) - a * lane_of(volume, lane)).cwiseAbs().maxCoeff(), 1e-5);
+    EXPECT_LT(
+        (lane_of(pictures, lane) - a * lane_of(volume, lane).cwiseProduct(lane_of(strengths, lane)))
+            .cwiseAbs()
+            .maxCoeff(),
+        1e-5);
 }
 
 TEST(LocalVolume, BackProjectionIsTheAdjoint) {
