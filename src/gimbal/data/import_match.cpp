@@ -14,6 +14,11 @@ std::string stem_key(const std::string& name) {
   return to_lower(image_stem(name));
 }
 
+// Sums of movies are named with '_' for the dots of the movie's name, by RELION and by gimbal.
+std::string sum_key(const std::string& name) {
+  return replace_all(stem_key(name), ".", "_");
+}
+
 // How many folders, from the file upwards, two paths share.
 std::size_t shared_tail(const std::string& a, const std::string& b) {
   std::size_t count = 0;
@@ -30,6 +35,7 @@ MovieIndex::MovieIndex(const std::vector<std::filesystem::path>& movies) : movie
     const auto name = movies_[i].filename().string();
     by_name_[name].push_back(i);
     by_stem_[stem_key(name)].push_back(i);
+    by_sum_[sum_key(name)].push_back(i);
   }
 }
 
@@ -39,6 +45,10 @@ std::filesystem::path MovieIndex::find(const std::string& recorded) const {
   if (const auto found = by_name_.find(name); found != by_name_.end())
     return only_one(found->second, recorded);
   if (const auto found = by_stem_.find(stem_key(name)); found != by_stem_.end())
+    return only_one(found->second, recorded);
+  // Only for names with dots: others differ by their underscores.
+  if (stem_key(name).find('.') == std::string::npos) return {};
+  if (const auto found = by_sum_.find(sum_key(name)); found != by_sum_.end())
     return only_one(found->second, recorded);
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which file is the movie that a record speaks of: by the whole name first, then by the name
-// without extensions. Never a guess: a name that fits two files is an Error.
+// without extensions, then with underscores for its dots, as sums of movies are named. Never a
+// guess: a name that fits two files is an Error.
 #pragma once
 
 #include "gimbal/core/error.h"
@@ -27,7 +28,7 @@ class MovieIndex {
 
   std::vector<std::filesystem::path> movies_;
   Names by_name_;
-  Names by_stem_;  // lower case
+  Names by_stem_, by_sum_;  // lower case
 };
 
 }  // namespace gimbal

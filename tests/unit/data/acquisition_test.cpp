@@ -96,6 +96,17 @@ TEST(MovieIndex, TheStemDecidesWhenTheExtensionDiffers) {
   EXPECT_EQ(index.find("B_0.0_eer.eer"), "frames/b_0.0_EER.eer");
 }
 
+TEST(MovieIndex, SumsOfMoviesAreFoundByTheNamesOfTheirMovies) {
+  const MovieIndex index({"sums/TS_01_000_0_0.mrc", "sums/TS_01_001_0_5.mrc", "b_0_0.mrc"});
+  EXPECT_EQ(index.find("X:\\TS_01_000_0.0.tif"), "sums/TS_01_000_0_0.mrc");
+  EXPECT_EQ(index.find("TS_01_001_0.5.mrc"), "sums/TS_01_001_0_5.mrc");
+  EXPECT_TRUE(index.find("TS_01_000_0-0.mrc").empty());
+  // A dot where the file has one comes first.
+  const MovieIndex both({"a_0.0.mrc", "a_0_0.mrc"});
+  EXPECT_EQ(both.find("a_0.0.eer"), "a_0.0.mrc");
+  EXPECT_EQ(both.find("a_0_0.eer"), "a_0_0.mrc");
+}
+
 TEST(MovieIndex, AmbiguousNamesAreNeverGuessed) {
   const MovieIndex index({"g1/frames/a.mrc", "g2/frames/a.mrc", "b.mrc", "b.tif"});
   EXPECT_EQ(index.find("X:\\g2\\frames\\a.mrc"), "g2/frames/a.mrc");
