@@ -76,22 +76,27 @@ std::string normalised(const std::string& word, const std::map<std::string, std:
   return "--" + found->second + (equals == std::string::npos ? "" : word.substr(equals));
 }
 
+const Option* option_of(const std::string& word, const Command& command) {
+  for (const auto& option : command.table.options()) {
+    const auto& aliases = option.spec.aliases;
+    if (word == "--" + option.name ||
+        std::any_of(aliases.begin(), aliases.end(), [&](auto& a) { return word == "--" + a; }))
+      return &option;
+  }
+  return nullptr;
+}
+
 // Whether `next` is the value of `word`, which the parser would not see by itself: a flag's "yes"
 // (as RELION's External job gives it), or a text that begins with a dash ("-Tol 0.5").
 bool takes(const std::string& word, const std::string& next, const Command& command) {
-  for (const auto& option : command.table.options()) {
-    const auto& aliases = option.spec.aliases;
-    if (word != "--" + option.name &&
-        std::none_of(aliases.begin(), aliases.end(), [&](auto& a) { return word == "--" + a; }))
-      continue;
-    if (std::holds_alternative<bool*>(option.value)) {
-      const std::string answer = to_lower(next);
-      return answer == "yes" || answer == "no" || answer == "true" || answer == "false";
-    }
-    return std::holds_alternative<std::string*>(option.value) && next.starts_with('-') &&
-           next.find(' ') != std::string::npos;
+  const auto* option = option_of(word, command);
+  if (option == nullptr) return false;
+  if (std::holds_alternative<bool*>(option->value)) {
+    const std::string answer = to_lower(next);
+    return answer == "yes" || answer == "no" || answer == "true" || answer == "false";
   }
-  return false;
+  return std::holds_alternative<std::string*>(option->value) && next.starts_with('-') &&
+         next.find(' ') != std::string::npos;
 }
 
 std::vector<std::string> prepared(const std::vector<std::string>& words, const Command& command,
@@ -108,12 +113,15 @@ std::vector<std::string> prepared(const std::vector<std::string>& words, const C
 }
 
 // Said before anything else: what is missing may be there, but mistyped.
-void check_names(const std::vector<std::string>& prepared_words,
+void check_names(const std::vector<std::string>& prepared_words, const Command& command,
                  const std::map<std::string, std::string>& names) {
+  bool is_value = false;  // of the option before: the parser takes it, whatever it looks like
   for (auto word = prepared_words.rbegin(); word != prepared_words.rend(); ++word) {
     const std::string name = word->substr(0, word->find('='));
-    if (!name.starts_with("--") || name == "--help" || names.count(canonical(name.substr(2))) > 0)
-      continue;
+    const bool is_name = !is_value && name.starts_with("--") && name != "--help";
+    const auto* option = is_value ? nullptr : option_of(*word, command);
+    is_value = option != nullptr && !std::holds_alternative<bool*>(option->value);
+    if (!is_name || names.count(canonical(name.substr(2))) > 0) continue;
     std::vector<std::string> known{"--help"};
     for (const auto& [canonical_name, declared] : names) known.push_back("--" + declared);
     throw UsageError(fmt::format("there is no option '{}'{}", name,
@@ -168,7 +176,7 @@ int run_command(Command& command, const std::vector<std::string>& words) {
   cli.footer(footer);
   auto reversed = prepared(words, command, names);
   try {
-    check_names(reversed, names);
+    check_names(reversed, command, names);
     cli.parse(reversed);
     for (const auto& option : command.table.options())
       if (cli.get_option("--" + option.name)->count() > 0) command.given.insert(option.name);

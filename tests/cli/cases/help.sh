@@ -18,6 +18,10 @@ expect_code 2 gimbal motion --hlep=1
 expect_err "there is no option '--hlep'; did you mean '--help'?"
 expect_code 2 gimbal motion --q x
 grep -qx "gimbal motion: there is no option '--q'" err
+# What an option takes may look like an option of another command.
+expect_code 2 gimbal watch --motion --even_odd_split --every 1
+expect_err "--o is required"
+if grep -qF "there is no option" err; then failed "the value of --motion was taken for an option"; fi
 
 # validate has exit codes of its own.
 expect_code 0 gimbal validate --help
