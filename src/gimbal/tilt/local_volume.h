@@ -21,6 +21,10 @@ struct VolumeGrid {
   std::size_t volume_size() const {  // of a block, in floats
     return static_cast<std::size_t>(nx) * static_cast<std::size_t>(nz) * lanes;
   }
+  std::size_t picture_index(std::size_t tilt, int x, int y) const {  // in its block, y / lanes
+    return (tilt * static_cast<std::size_t>(n) + static_cast<std::size_t>(x)) * lanes +
+           static_cast<std::size_t>(y % lanes);
+  }
   std::size_t pictures_size() const { return cosines.size() * static_cast<std::size_t>(n) * lanes; }
 };
 

@@ -27,14 +27,19 @@ struct SlowLevel {
   std::vector<double> share;  // of the signal in the power, by ring
 };
 
+// Steps along a side of the pictures: whole blocks, a tenth wider than the field.
+int picture_side(const Stack& stack, double step_px) {
+  constexpr int lanes = VolumeGrid::lanes;
+  const double field_px = 1.1 * std::max(stack.full_size.nx, stack.full_size.ny);
+  return static_cast<int>(std::ceil(field_px / step_px / lanes)) * lanes;
+}
+
 SlowLevel slow_level(const Stack& stack, const SlabState& state, double step_px) {
   SlowLevel level;
   const double full_A = stack.full_pixel_A;
   level.slab = slab_level(stack, 2.6 * step_px * full_A);
-  const double field_px = 1.1 * std::max(stack.full_size.nx, stack.full_size.ny);
-  constexpr int lanes = VolumeGrid::lanes;
   level.slab.grid.step_px = step_px;
-  level.slab.grid.n = static_cast<int>(std::ceil(field_px / step_px / lanes)) * lanes;
+  level.slab.grid.n = picture_side(stack, step_px);
   level.slab.band.lowest = std::max(level.slab.band.lowest, 1.0 / (coarsest_steps * step_px));
   level.slab.band.highest = 1.0 / (finest_steps * step_px);
   const auto spectra =
@@ -111,8 +116,7 @@ VolumeGrid volume_grid(const Stack& stack, const SlabState& state, double step_p
   constexpr double wider = 1.4, thicker = 1.2;
   grid.nx = static_cast<int>(wider * field_px / step_px);
   grid.nz = static_cast<int>((thicker * state.thickness_px + slope * field_px) / step_px) + 1;
-  constexpr int lanes = VolumeGrid::lanes;
-  grid.n = static_cast<int>(std::ceil(1.1 * field_px / step_px / lanes)) * lanes;
+  grid.n = picture_side(stack, step_px);
   return grid;
 }
 
@@ -167,9 +171,7 @@ void set_pictures(const SlowLevel& level, const SlabState& state, SlowSystem& sy
       const float share = crossing(system.grid, tilt, x);
       for (int y = 0; y < system.grid.n; ++y) {
         VolumeBlock& block = system.blocks[static_cast<std::size_t>(y / lanes)];
-        const auto at =
-            (tilt * static_cast<std::size_t>(system.grid.n) + static_cast<std::size_t>(x)) * lanes +
-            static_cast<std::size_t>(y % lanes);
+        const auto at = system.grid.picture_index(tilt, x, y);
         block.pictures[at] = pictures[tilt](x, y);
         block.weights[at] = share * window(x, y);
       }
@@ -191,10 +193,7 @@ void set_slopes(SlowSystem& system) {
   const Fft2d fft({n, n});
   parallel_for(system.grid.n_tilts(), [&](int t) {
     const auto index = [&](int x, int y) {
-      return (static_cast<std::size_t>(t) * static_cast<std::size_t>(n) +
-              static_cast<std::size_t>(x)) *
-                 lanes +
-             static_cast<std::size_t>(y % lanes);
+      return system.grid.picture_index(static_cast<std::size_t>(t), x, y);
     };
     Image<float> picture(n, n);
     for (int y = 0; y < n; ++y)

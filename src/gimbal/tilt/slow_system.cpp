@@ -13,14 +13,6 @@ namespace {
 
 constexpr int lanes = VolumeGrid::lanes;
 
-// A motion of one tilt: (x, y) and rotation; and what pairs with it.
-using Own = Eigen::Vector3d;
-
-Own motion_of(const SlowModes& modes, const Eigen::VectorXd& q, int tilt) {
-  const Eigen::Index last = modes.count() - 1;
-  return {modes.across.row(tilt).dot(q.head(last)), 0.0, q(last)};
-}
-
 // Calls f(index, x, y) for the px of one tilt in a block, x and y from the middle of the picture.
 template <typename F>
 void for_pixels(const VolumeGrid& grid, int block, int tilt, F f) {
@@ -101,9 +93,10 @@ class Solver {
   void subtract_motion(int b, const Eigen::VectorXd& q) {
     VolumeBlock& v = block(b);
     for (int t = 0; t < s_.grid.n_tilts(); ++t) {
-      const Eigen::Vector3f m = motion_of(modes_, q, t).cast<float>();
+      const auto across = static_cast<float>(modes_.across.row(t).dot(q.head(modes_.count() - 1)));
+      const auto turn = static_cast<float>(q(modes_.count() - 1));
       for_pixels(s_.grid, b, t, [&](std::size_t i, float x, float y) {
-        v.image[i] -= (m(0) - m(2) * y) * v.slope_x[i] + (m(1) + m(2) * x) * v.slope_y[i];
+        v.image[i] -= (across - turn * y) * v.slope_x[i] + turn * x * v.slope_y[i];
       });
     }
   }
