@@ -33,6 +33,11 @@ Image<std::int16_t> rings_of(const PlaneView& view, const PlaneGrid& grid, doubl
 
 SlabSpectra slab_spectra(const Stack& stack, const std::vector<Projection>& projections,
                          const std::vector<int>& tilts, const PlaneGrid& grid);
+// View i becomes that of this tilt; i may be one more than there are.
+void set_view(const Stack& stack, const Projection& projection, int tilt, std::size_t i,
+              const Fft2d& fft, SlabSpectra& spectra);
+// Moves the content of view i by (x, y) px of the plane, by turning phases.
+void move_content(SlabSpectra& spectra, std::size_t i, Vec2 px);
 
 struct SlabSignal {
   std::vector<double> share;  // of the power, by ring
@@ -59,18 +64,21 @@ struct SlabEvaluation {
   std::vector<Image<cfloat>> predicted;  // each view from all others, as `values` are
   std::vector<Image<float>> precision;   // 1 / variance of the difference; 0 outside the band
 };
+enum class WithPictures { no, yes };  // `predicted` and `precision`
 SlabEvaluation evaluate(const SlabSpectra& spectra, const SlabSignal& signal, double thickness_px,
-                        FrequencyBand band);
+                        FrequencyBand band, WithPictures with_pictures = WithPictures::yes);
 
-// The likelihood alone, in a third of the time.
+// The likelihood alone, in less than half of the time.
 double log_likelihood(const SlabSpectra& spectra, const SlabSignal& signal, double thickness_px,
                       FrequencyBand band);
 
 // Spectra are given for kx = 0 and ky > 0 only: completes that column.
 void complete_first_column(Image<cfloat>& spectrum);
 
-// conj(predicted) * measured of one view, weighted by the precision.
+// conj(predicted) * measured of the last of these views, predicted from the others; weighted by the
+// precision.
 Image<cfloat> weighted_correlation(const SlabSpectra& spectra, const SlabSignal& signal,
-                                   double thickness_px, FrequencyBand band, int target);
+                                   double thickness_px, FrequencyBand band,
+                                   const std::vector<int>& members);
 
 }  // namespace gimbal::tilt

@@ -64,18 +64,14 @@ std::vector<int> nearest(const SlabState& state, int tilt, std::size_t most) {
   return near;
 }
 
-Peak correlation_peak(const SlabLevel& level, const SlabState& state,
-                      const std::vector<int>& members, int tilt) {
-  std::vector<int> all = members;
-  all.push_back(tilt);
-  const auto spectra = slab_spectra(level.stack, state.projections, all, level.grid);
+// Of the last view with the others.
+Peak correlation_peak(const SlabLevel& level, const SlabState& state, const SlabSpectra& spectra,
+                      const std::vector<int>& members, const Fft2d& fft) {
   const auto signal = assumed_signal(spectra, level.band);
-  auto product = weighted_correlation(spectra, signal, state.thickness_px, level.band,
-                                      static_cast<int>(members.size()));
-  const int n = level.grid.n;
+  auto product = weighted_correlation(spectra, signal, state.thickness_px, level.band, members);
   complete_first_column(product);
-  Image<float> map(n, n);
-  Fft2d({n, n}).backward(product, map);
+  Image<float> map(level.grid.n, level.grid.n);
+  fft.backward(product, map);
   return highest(map);
 }
 
@@ -83,17 +79,29 @@ void move(Projection& projection, Vec2 plane_px) {
   projection.shift_px = projection.shift_px + PlaneView(projection).to_image(plane_px);
 }
 
-// Finds the shift of one tilt from those placed; the significance of the last peak.
-double place(const SlabLevel& level, SlabState& state, int tilt) {
-  const auto members = nearest(state, tilt, 8);
+// Finds the shift of one tilt from those placed, whose views are in `spectra`, and adds its own;
+// the significance of the last peak.
+double place(const SlabLevel& level, SlabState& state, int tilt, const Fft2d& fft,
+             SlabSpectra& spectra) {
+  std::vector<int> members;
+  for (const int near : nearest(state, tilt, 8))
+    members.push_back(static_cast<int>(std::find(spectra.tilts.begin(), spectra.tilts.end(), near) -
+                                       spectra.tilts.begin()));
+  members.push_back(spectra.count());
   auto& projection = state.projections[static_cast<std::size_t>(tilt)];
   double significance = 0.0;
+  const auto own = spectra.tilts.size();
   for (int round = 0; round < 3; ++round) {  // the image moves under its window: look again
-    const Peak peak = correlation_peak(level, state, members, tilt);
+    set_view(level.stack, projection, tilt, own, fft, spectra);
+    const Peak peak = correlation_peak(level, state, spectra, members, fft);
     significance = peak.significance;
     move(projection, level.grid.step_px * peak.position);
-    if (length(peak.position) < 1.0) break;
+    if (length(peak.position) < 1.0) {
+      move_content(spectra, own, -level.grid.step_px * peak.position);
+      return significance;
+    }
   }
+  set_view(level.stack, projection, tilt, own, fft, spectra);
   return significance;
 }
 
@@ -138,6 +146,8 @@ void grow(const SlabLevel& level, SlabState& state) {
   });
   state.tilts = {waiting.front()};
   waiting.erase(waiting.begin());
+  const Fft2d fft({level.grid.n, level.grid.n});
+  SlabSpectra spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
   while (!waiting.empty()) {
     // Next is the one whose nearest placed neighbour is nearest.
     std::size_t next = 0;
@@ -153,39 +163,62 @@ void grow(const SlabLevel& level, SlabState& state) {
     if (projection.shift_px == Vec2{})
       projection.shift_px =
           state.projections[static_cast<std::size_t>(nearest(state, tilt, 1)[0])].shift_px;
-    const double significance = place(level, state, tilt);
+    const double significance = place(level, state, tilt, fft, spectra);
     constexpr double least_significance = 5.0;
     if (significance >= least_significance) state.tilts.push_back(tilt);
   }
   std::sort(state.tilts.begin(), state.tilts.end());
 }
 
+namespace {
+
+// A step of all shifts; the contents of the views follow. The largest change, in px of the plane.
+double newton_step(const SlabLevel& level, const SlabEvaluation& e, SlabState& state,
+                   SlabSpectra& spectra) {
+  Eigen::MatrixXd information = e.information;
+  information.diagonal().array() += 1e-6 * information.diagonal().maxCoeff() + 1e-12;
+  Eigen::VectorXd delta = information.ldlt().solve(e.gradient);
+  const double limit = 0.25 / level.band.highest, largest = delta.cwiseAbs().maxCoeff();
+  for (Eigen::Index i = 0; i < delta.size(); ++i) delta(i) = std::clamp(delta(i), -limit, limit);
+  parallel_for(spectra.count(), [&](int i) {
+    const auto at = static_cast<std::size_t>(i);
+    const Vec2 change{delta(2 * i), delta(2 * i + 1)};
+    move(state.projections[static_cast<std::size_t>(state.tilts[at])], -1.0 * change);
+    move_content(spectra, at, change);
+  });
+  return largest;
+}
+
+// Steps between which the images are not sampled anew: turned phases move the views, though not
+// the rims of the images.
+constexpr int steps_of_one_sampling = 3;
+
+}  // namespace
+
 SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps, bool evaluate_last) {
-  SlabEvaluation result;
-  for (int step = 0; step < (evaluate_last ? steps + 1 : steps); ++step) {
-    const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+  SlabSpectra spectra;
+  for (int step = 0; step < steps; ++step) {
+    if (step % steps_of_one_sampling == 0)
+      spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
     const auto signal = measured_signal(spectra, state.thickness_px, level.band);
-    result = evaluate(spectra, signal, state.thickness_px, level.band);
-    if (step == steps) break;
-    Eigen::MatrixXd information = result.information;
-    information.diagonal().array() += 1e-6 * information.diagonal().maxCoeff() + 1e-12;
-    Eigen::VectorXd delta = information.ldlt().solve(result.gradient);
-    const double limit = 0.25 / level.band.highest, largest = delta.cwiseAbs().maxCoeff();
-    for (Eigen::Index i = 0; i < delta.size(); ++i) delta(i) = std::clamp(delta(i), -limit, limit);
-    for (std::size_t i = 0; i < state.tilts.size(); ++i) {
-      const auto at = static_cast<Eigen::Index>(2 * i);
-      move(state.projections[static_cast<std::size_t>(state.tilts[i])],
-           {-delta(at), -delta(at + 1)});
-    }
-    if (largest < 0.002 / level.band.highest) break;
+    const auto e = evaluate(spectra, signal, state.thickness_px, level.band, WithPictures::no);
+    if (newton_step(level, e, state, spectra) < 0.002 / level.band.highest) break;
   }
-  return result;
+  if (!evaluate_last) return {};
+  if (spectra.count() == 0)
+    spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+  const auto signal = measured_signal(spectra, state.thickness_px, level.band);
+  return evaluate(spectra, signal, state.thickness_px, level.band, WithPictures::no);
 }
 
 // After a few Newton steps of the shifts.
 double settled_likelihood(const SlabLevel& level, SlabState state, int steps) {
-  if (steps > 0) refine(level, state, steps, false);
-  const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+  auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+  for (int step = 0; step < steps; ++step) {
+    const auto signal = measured_signal(spectra, state.thickness_px, level.band);
+    const auto e = evaluate(spectra, signal, state.thickness_px, level.band, WithPictures::no);
+    newton_step(level, e, state, spectra);
+  }
   const auto signal = measured_signal(spectra, state.thickness_px, level.band);
   return log_likelihood(spectra, signal, state.thickness_px, level.band);
 }

@@ -32,7 +32,7 @@ SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptio
 
 // Places tilt after tilt, from the one most face-on outwards, each by what the placed ones predict.
 void grow(const SlabLevel& level, SlabState& state);
-// Newton steps of all shifts together.
+// Newton steps of all shifts together. What it returns holds no predictions.
 SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps,
                       bool evaluate_last = true);
 // The same for the shift and the rotation of each tilt; rotations have a prior around their mean,

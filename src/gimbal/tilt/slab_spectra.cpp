@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 
 namespace gimbal::tilt {
 
@@ -35,55 +36,98 @@ Image<std::int16_t> rings_of(const PlaneView& view, const PlaneGrid& grid, doubl
   return rings;
 }
 
+namespace {
+
+// The numbers of view i; the part of the grid that the image covers.
+double fill_view(const Stack& stack, const Projection& projection, std::size_t i, const Fft2d& fft,
+                 SlabSpectra& spectra) {
+  const PlaneGrid& grid = spectra.grid;
+  const Image<float> picture = plane_picture(stack, spectra.tilts[i], projection, grid);
+  std::size_t inside = 0;
+  for (int y = 0; y < grid.n; ++y)
+    for (const float v : picture.view().row_span(y)) inside += v != 0.0F ? 1 : 0;
+  Image<cfloat> values(grid.n / 2 + 1, grid.n, Image<cfloat>::Uninitialized{});
+  fft.forward(picture, values);
+  std::vector<double> sum(static_cast<std::size_t>(grid.n)), count(sum.size());
+  const double nyquist = 0.5 / stack.binning;  // of the images, cycles per full-size px
+  const Image<std::int16_t>& rings = spectra.rings[i] = rings_of(spectra.views[i], grid, nyquist);
+  for (int row = 0; row < grid.n; ++row)
+    for (int kx = 0; kx <= grid.n / 2; ++kx) {
+      const int ring = rings(kx, row);
+      if (ring < 0) continue;
+      sum[static_cast<std::size_t>(ring)] += static_cast<double>(std::norm(values(kx, row)));
+      count[static_cast<std::size_t>(ring)] += 1.0;
+    }
+  std::vector<float> scale(sum.size());
+  for (std::size_t r = 0; r < sum.size(); ++r) {
+    sum[r] /= std::max(1.0, count[r]);
+    scale[r] = sum[r] > 0.0 ? static_cast<float>(1.0 / std::sqrt(sum[r])) : 0.0F;
+  }
+  for (int row = 0; row < grid.n; ++row)
+    for (int kx = 0; kx <= grid.n / 2; ++kx) {
+      const int ring = rings(kx, row);
+      values(kx, row) *= ring < 0 ? 0.0F : scale[static_cast<std::size_t>(ring)];
+    }
+  spectra.power[i] = std::move(sum);
+  spectra.values[i] = std::move(values);
+  return static_cast<double>(inside) / static_cast<double>(picture.count());
+}
+
+void append(const Projection& projection, int tilt, SlabSpectra& spectra) {
+  spectra.tilts.push_back(tilt);
+  spectra.views.emplace_back(projection);
+  spectra.values.emplace_back();
+  spectra.power.emplace_back();
+  spectra.rings.emplace_back();
+}
+
+}  // namespace
+
 SlabSpectra slab_spectra(const Stack& stack, const std::vector<Projection>& projections,
                          const std::vector<int>& tilts, const PlaneGrid& grid) {
   SlabSpectra spectra;
   spectra.grid = grid;
-  const double nyquist = 0.5 / stack.binning;  // of the images, cycles per full-size px
-  spectra.tilts = tilts;
-  for (const int tilt : tilts)
-    spectra.views.emplace_back(projections[static_cast<std::size_t>(tilt)]);
-  spectra.values.resize(tilts.size());
-  spectra.power.resize(tilts.size());
-  spectra.rings.resize(tilts.size());
+  for (const int tilt : tilts) append(projections[static_cast<std::size_t>(tilt)], tilt, spectra);
   std::vector<double> shares(tilts.size());
   const Fft2d fft({grid.n, grid.n});
   parallel_for(spectra.count(), [&](int i) {
     const auto at = static_cast<std::size_t>(i);
-    const Image<float> picture =
-        plane_picture(stack, tilts[at], projections[static_cast<std::size_t>(tilts[at])], grid);
-    std::size_t inside = 0;
-    for (int y = 0; y < grid.n; ++y)
-      for (const float v : picture.view().row_span(y)) inside += v != 0.0F ? 1 : 0;
-    shares[at] = static_cast<double>(inside) / static_cast<double>(picture.count());
-    Image<cfloat> values(grid.n / 2 + 1, grid.n);
-    fft.forward(picture, values);
-    std::vector<double> sum(static_cast<std::size_t>(grid.n)), count(sum.size());
-    const Image<std::int16_t>& rings = spectra.rings[at] =
-        rings_of(spectra.views[at], grid, nyquist);
-    for (int row = 0; row < grid.n; ++row)
-      for (int kx = 0; kx <= grid.n / 2; ++kx) {
-        const int ring = rings(kx, row);
-        if (ring < 0) continue;
-        sum[static_cast<std::size_t>(ring)] += static_cast<double>(std::norm(values(kx, row)));
-        count[static_cast<std::size_t>(ring)] += 1.0;
-      }
-    std::vector<float> scale(sum.size());
-    for (std::size_t r = 0; r < sum.size(); ++r) {
-      sum[r] /= std::max(1.0, count[r]);
-      scale[r] = sum[r] > 0.0 ? static_cast<float>(1.0 / std::sqrt(sum[r])) : 0.0F;
-    }
-    for (int row = 0; row < grid.n; ++row)
-      for (int kx = 0; kx <= grid.n / 2; ++kx) {
-        const int ring = rings(kx, row);
-        values(kx, row) *= ring < 0 ? 0.0F : scale[static_cast<std::size_t>(ring)];
-      }
-    spectra.power[at] = std::move(sum);
-    spectra.values[at] = std::move(values);
+    shares[at] =
+        fill_view(stack, projections[static_cast<std::size_t>(tilts[at])], at, fft, spectra);
   });
   for (const double s : shares) spectra.share += s;
   spectra.share = (spectra.share - 1.0) / std::max(1, spectra.count()) * 0.8;  // the rims
   return spectra;
+}
+
+void set_view(const Stack& stack, const Projection& projection, int tilt, std::size_t i,
+              const Fft2d& fft, SlabSpectra& spectra) {
+  if (i == spectra.tilts.size()) append(projection, tilt, spectra);
+  spectra.tilts[i] = tilt;
+  spectra.views[i] = PlaneView(projection);
+  fill_view(stack, projection, i, fft, spectra);
+}
+
+void move_content(SlabSpectra& spectra, std::size_t i, Vec2 px) {
+  const int n = spectra.grid.n;
+  Image<cfloat>& values = spectra.values[i];
+  const auto turn = [&](double frequency) {
+    const double angle = -2.0 * std::numbers::pi * frequency / spectra.grid.period_px();
+    return cfloat{static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
+  };
+  std::vector<cfloat> by_kx;
+  for (int kx = 0; kx <= n / 2; ++kx) by_kx.push_back(turn(kx * px.x));
+  for (int row = 0; row < n; ++row) {
+    const cfloat by_ky = turn(signed_frequency(row, n) * px.y);
+    cfloat* line = values.view().row(row);
+    for (int kx = 0; kx <= n / 2; ++kx) {
+      const cfloat a = by_kx[static_cast<std::size_t>(kx)], v = line[kx];
+      const cfloat t{a.real() * by_ky.real() - a.imag() * by_ky.imag(),
+                     a.real() * by_ky.imag() + a.imag() * by_ky.real()};
+      line[kx] = {v.real() * t.real() - v.imag() * t.imag(),
+                  v.real() * t.imag() + v.imag() * t.real()};
+    }
+  }
 }
 
 }  // namespace gimbal::tilt

@@ -180,7 +180,7 @@ TEST(Slab, CorrelationIsMeasuredTimesPredicted) {
   const SlabSpectra spectra = spectra_of(40);
   const SlabSignal signal = signal_of(spectra);
   const SlabEvaluation e = evaluate(spectra, signal, thickness_px, band);
-  const auto found = weighted_correlation(spectra, signal, thickness_px, band, 3);
+  const auto found = weighted_correlation(spectra, signal, thickness_px, band, {0, 1, 2, 4, 3});
   for_band(spectra, [&](int kx, int ky) {
     const int row = ky < 0 ? ky + spectra.grid.n : ky;
     const Complex expected = double{e.precision[3](kx, row)} *
