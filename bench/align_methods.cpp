@@ -6,12 +6,15 @@
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/parallel.h"
+#include "gimbal/core/units.h"
 #include "gimbal/sim/reference.h"
 #include "gimbal/tilt/align.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdlib>
 #include <numeric>
 
@@ -21,6 +24,32 @@ using namespace gimbal;
 
 const char* word(Verdict verdict) {
   return verdict == Verdict::pass ? "pass" : verdict == Verdict::warn ? "warn" : "fail";
+}
+
+// How far the true errors of the shifts, along and across the tilt axis, are what the standard
+// errors say.
+void print_calibration(const Alignment& found, const std::vector<Vec2>& errors) {
+  std::array<double, 2> true2{}, said2{};
+  int within = 0, count = 0;
+  for (std::size_t t = 0; t < errors.size(); ++t) {
+    const AlignedTilt& tilt = found.tilts[t];
+    if (tilt.state != TiltState::used) continue;
+    const double turn = rad_from_deg(tilt.projection.z_rot_deg);
+    const Vec2 e = tilt.standard_error.shift_px;
+    const std::array<Vec2, 2> axes{Vec2{-std::sin(turn), std::cos(turn)},
+                                   Vec2{std::cos(turn), std::sin(turn)}};
+    for (std::size_t a = 0; a < 2; ++a) {
+      const double off = errors[t].x * axes[a].x + errors[t].y * axes[a].y,
+                   said = std::hypot(e.x * axes[a].x, e.y * axes[a].y);
+      true2[a] += off * off, said2[a] += said * said;
+      within += std::abs(off) <= said ? 1 : 0, ++count;
+    }
+  }
+  fmt::print(
+      "    true errors of the shifts over standard errors: {:.2f} along, {:.2f} across the axis; "
+      "{:.0f} % within 1 sigma\n",
+      std::sqrt(true2[0] / said2[0]), std::sqrt(true2[1] / said2[1]),
+      100.0 * within / std::max(1, count));
 }
 
 void measure(const std::string& method, const std::string& kind, int seed,
@@ -66,6 +95,7 @@ void measure(const std::string& method, const std::string& kind, int seed,
       rigid.mean_px * o.pixel_A, mean_shift_A, shift_A[shift_A.size() / 2],
       found.tilts.front().projection.z_rot_deg, series.truth.tilts.front().projection.z_rot_deg,
       found.thickness_A, o.specimen.ice_thickness_A, found.score, word(found.verdict));
+  print_calibration(found, shifts);
   if (std::getenv("NOTES") != nullptr) {
     for (const auto& note : found.notes) fmt::print("    {}\n", note);
     for (const auto& tilt : found.tilts)

@@ -20,4 +20,7 @@ std::vector<Track> patch_tracks(const Stack& stack, const std::vector<Projection
                                 const std::vector<bool>& used, double thickness_A,
                                 const PatchOptions& options);
 
+// Patches that overlap see the same noise: so many of them tell as much as one that stands alone.
+double patch_redundancy(double overlap);
+
 }  // namespace gimbal::tilt

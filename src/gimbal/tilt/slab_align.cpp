@@ -111,7 +111,7 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   if (options.thickness_A <= 0.0) {
     find_thickness(coarse, state, options);
   }
-  if (options.levels_about_x) result.x_turn_deg = level_about_x(coarse, state, options);
+  if (options.levels_about_x) result.x_turn_deg = level_about_x(rough, coarse, state, options);
   if (options.thickness_A <= 0.0) settle_thickness(coarse, state);
   refine(coarse, state, 4, false);
   if (options.axis_range_deg > 0.0) tune_axis(coarse, state, {0.5, 0.2}, 1);

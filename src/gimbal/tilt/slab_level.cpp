@@ -41,24 +41,25 @@ std::vector<Projection> turned_about_x(const std::vector<Projection>& projection
 
 }  // namespace
 
-double level_about_x(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
+double level_about_x(const SlabLevel& rough, const SlabLevel& level, SlabState& state,
+                     const SlabOptions& options) {
   constexpr double remarkable_deg = 1.5, largest_deg = 15.0;
   constexpr double widths = 1.8;  // of the field, in thicknesses: less does not show it
   const Size2 size = level.stack.full_size;
   if (std::min(size.nx, size.ny) < widths * state.thickness_px) return 0.0;
   const SlabState start = state;
-  const auto likelihood_at = [&](double x_deg) {
-    SlabState trial = state;
-    trial.projections = turned_about_x(start.projections, x_deg);
-    return settled_likelihood(level, trial, 1);
-  };
   struct Round {
+    const SlabLevel* level;
     double step_deg;
     int steps;
   };
   double turn_deg = 0.0;
-  for (const Round round : {Round{4.0, 3}, Round{2.0, 1}, Round{1.5, 1}}) {
-    turn_deg = best_angle(turn_deg, round.step_deg, round.steps, likelihood_at);
+  for (const Round round : {Round{&rough, 4.0, 3}, Round{&level, 2.0, 1}, Round{&level, 1.5, 1}}) {
+    turn_deg = best_angle(turn_deg, round.step_deg, round.steps, [&](double x_deg) {
+      SlabState trial = state;
+      trial.projections = turned_about_x(start.projections, x_deg);
+      return settled_likelihood(*round.level, trial, 1);
+    });
     state.projections = turned_about_x(start.projections, turn_deg);
     if (options.thickness_A <= 0.0) find_thickness(level, state, options);
   }

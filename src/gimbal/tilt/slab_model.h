@@ -25,6 +25,7 @@ struct SlabSpectra {
   int ring(std::size_t i, int kx, int row) const { return rings[i](kx, row); }
   int row_of(int ky) const { return ky < 0 ? ky + grid.n : ky; }
   int n_rings() const { return grid.n; }
+  SlabSpectra clone() const;
 };
 
 // Rings of a view's coefficients, in images with frequencies up to `nyquist` (cycles per full-size

@@ -193,32 +193,35 @@ double newton_step(const SlabLevel& level, const SlabEvaluation& e, SlabState& s
 // the rims of the images.
 constexpr int steps_of_one_sampling = 3;
 
+SlabEvaluation evaluate_here(const SlabLevel& level, const SlabState& state,
+                             const SlabSpectra& spectra) {
+  const auto signal = measured_signal(spectra, state.thickness_px, level.band);
+  return evaluate(spectra, signal, state.thickness_px, level.band, WithPictures::no);
+}
+
+SlabSpectra spectra_here(const SlabLevel& level, const SlabState& state) {
+  return slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+}
+
 }  // namespace
 
 SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps, bool evaluate_last) {
   SlabSpectra spectra;
   for (int step = 0; step < steps; ++step) {
-    if (step % steps_of_one_sampling == 0)
-      spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
-    const auto signal = measured_signal(spectra, state.thickness_px, level.band);
-    const auto e = evaluate(spectra, signal, state.thickness_px, level.band, WithPictures::no);
-    if (newton_step(level, e, state, spectra) < 0.002 / level.band.highest) break;
+    if (step % steps_of_one_sampling == 0) spectra = spectra_here(level, state);
+    const double largest = newton_step(level, evaluate_here(level, state, spectra), state, spectra);
+    if (largest < 0.002 / level.band.highest) break;
   }
   if (!evaluate_last) return {};
-  if (spectra.count() == 0)
-    spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
-  const auto signal = measured_signal(spectra, state.thickness_px, level.band);
-  return evaluate(spectra, signal, state.thickness_px, level.band, WithPictures::no);
+  if (steps == 0) spectra = spectra_here(level, state);
+  return evaluate_here(level, state, spectra);
 }
 
 // After a few Newton steps of the shifts.
 double settled_likelihood(const SlabLevel& level, SlabState state, int steps) {
-  auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
-  for (int step = 0; step < steps; ++step) {
-    const auto signal = measured_signal(spectra, state.thickness_px, level.band);
-    const auto e = evaluate(spectra, signal, state.thickness_px, level.band, WithPictures::no);
-    newton_step(level, e, state, spectra);
-  }
+  SlabSpectra spectra = spectra_here(level, state);
+  for (int step = 0; step < steps; ++step)
+    newton_step(level, evaluate_here(level, state, spectra), state, spectra);
   const auto signal = measured_signal(spectra, state.thickness_px, level.band);
   return log_likelihood(spectra, signal, state.thickness_px, level.band);
 }
@@ -226,7 +229,7 @@ double settled_likelihood(const SlabLevel& level, SlabState state, int steps) {
 void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
   constexpr double factor = 1.25;
   const double full_A = level.stack.full_pixel_A;
-  const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+  const SlabSpectra spectra = spectra_here(level, state);
   const auto likelihood_at = [&](double thickness_px) {
     const auto signal = measured_signal(spectra, thickness_px, level.band);
     return log_likelihood(spectra, signal, thickness_px, level.band);
@@ -254,11 +257,15 @@ double agreement_of(const SlabEvaluation& e, std::size_t i) {
 
 void settle_thickness(const SlabLevel& level, SlabState& state) {
   const SlabState start = state;
+  const SlabSpectra unmoved = spectra_here(level, start);
   double best_agreement = -1.0;
   const auto consider = [&](double thickness_px) {
     SlabState trial = start;
     trial.thickness_px = thickness_px;
-    const SlabEvaluation e = refine(level, trial, 4);
+    SlabSpectra spectra = unmoved.clone();
+    for (int step = 0; step < steps_of_one_sampling; ++step)
+      newton_step(level, evaluate_here(level, trial, spectra), trial, spectra);
+    const SlabEvaluation e = evaluate_here(level, trial, spectra);
     double sum = 0.0;
     for (std::size_t i = 0; i < trial.tilts.size(); ++i) sum += agreement_of(e, i);
     if (sum > best_agreement) best_agreement = sum, state = trial;

@@ -78,8 +78,10 @@ void settle_thickness(const SlabLevel& level, SlabState& state);
 
 // Turns the specimen about x, and with it all projections, so that the slab lies in the plane z =
 // 0: by the likelihood, which is right within a degree; turns below 1.5 degrees are left alone.
-// Returns the turn in degrees (turned() of level.h); nothing moves in the images.
-double level_about_x(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+// Returns the turn in degrees (turned() of level.h); nothing moves in the images. The first round
+// uses the rough level.
+double level_about_x(const SlabLevel& rough, const SlabLevel& level, SlabState& state,
+                     const SlabOptions& options);
 
 // Moves the shifts across the axis, by few smooth functions of the tilt angle, and the axis: the
 // slab model cannot see such errors, a volume with local strengths can (local_volume.h). Leaves

@@ -108,6 +108,18 @@ void set_view(const Stack& stack, const Projection& projection, int tilt, std::s
   fill_view(stack, projection, i, fft, spectra);
 }
 
+SlabSpectra SlabSpectra::clone() const {
+  SlabSpectra copy;
+  copy.grid = grid;
+  copy.tilts = tilts;
+  copy.views = views;
+  copy.power = power;
+  copy.share = share;
+  for (const auto& image : values) copy.values.push_back(image.clone());
+  for (const auto& image : rings) copy.rings.push_back(image.clone());
+  return copy;
+}
+
 void move_content(SlabSpectra& spectra, std::size_t i, Vec2 px) {
   const int n = spectra.grid.n;
   Image<cfloat>& values = spectra.values[i];

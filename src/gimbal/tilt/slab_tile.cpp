@@ -126,6 +126,16 @@ GIMBAL_MULTIVERSION void multiply(const float* matrix, int n, const float* value
     }
 }
 
+// Real and imaginary parts of complex numbers, where mask and amplitude are not 0.
+GIMBAL_MULTIVERSION void separate(const float* in, const float* mask, const float* amplitude,
+                                  int count, float* out) {
+  for (int l = 0; l < count; ++l) {
+    const float factor = amplitude[l] != 0.0F ? mask[l] : 0.0F;
+    out[l] = factor * in[2 * l];
+    out[lanes + l] = factor * in[2 * l + 1];
+  }
+}
+
 // The determinants' logarithms times the coefficients that each lane has.
 double log_pivots(const float* pivots, int n, const int* counts) {
   constexpr int few = 32;  // no underflow
@@ -263,18 +273,18 @@ void SlabTile::set_values() {
     const Image<cfloat>& image =
         plan_.spectra.values[static_cast<std::size_t>(plan_.members[static_cast<std::size_t>(i)])];
     float* out = values_.data() + entry(i * parts_);
-    std::fill(out, out + entry(parts_), 0.0F);
-    const float* amplitude = amplitudes_.data() + entry(i);
     for (int k = 0; k < rows_; ++k) {
-      const cfloat* in = image.view().row(plan_.spectra.row_of(ky_ + k)) + kx_;
-      const float* band = in_band_.data() + entry(k);
-      float *re = out + entry(2 * k), *im = re + lanes;
-      for (int l = 0; l < last; ++l) {
-        const bool counts = band[l] != 0.0F && amplitude[l] != 0.0F;
-        re[l] = counts ? in[l].real() : 0.0F;
-        im[l] = counts ? in[l].imag() : 0.0F;
+      const auto* in =
+          reinterpret_cast<const float*>(image.view().row(plan_.spectra.row_of(ky_ + k)) + kx_);
+      float* row = out + entry(2 * k);
+      if (last == lanes) {
+        separate(in, in_band_.data() + entry(k), amplitudes_.data() + entry(i), lanes, row);
+        continue;
       }
+      std::fill(row, row + entry(2), 0.0F);
+      separate(in, in_band_.data() + entry(k), amplitudes_.data() + entry(i), last, row);
     }
+    std::fill(out + entry(2 * rows_), out + entry(parts_), 0.0F);
   }
 }
 

@@ -13,9 +13,9 @@ namespace {
 
 // Cubic convolution (Keys 1981) with a = -0.5, for an offset of 0 .. 1 after the second point.
 [[gnu::always_inline]] inline Float4 cubic_weights(float t) {
-  const float t2 = t * t, t3 = t2 * t;
-  const Float4 weights = {0.5F * (-t3 + 2.0F * t2 - t), 0.5F * (3.0F * t3 - 5.0F * t2 + 2.0F),
-                          0.5F * (-3.0F * t3 + 4.0F * t2 + t), 0.5F * (t3 - t2)};
+  const Float4 cubes = {-0.5F, 1.5F, -1.5F, 0.5F}, squares = {1.0F, -2.5F, 2.0F, -0.5F},
+               slopes = {-0.5F, 0.0F, 0.5F, 0.0F}, constants = {0.0F, 1.0F, 0.0F, 0.0F};
+  const Float4 weights = ((cubes * t + squares) * t + slopes) * t + constants;
   return weights;
 }
 

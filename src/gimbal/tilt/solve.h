@@ -31,6 +31,9 @@ struct SolveOptions {
   Freedom deformation = Freedom::automatic;
   int min_track_length = 3;       // tilts; shorter tracks are ignored
   bool recentre = true;           // false: the tomogram's centre stays at the starting one
+  // So many tracks tell as much as one, as the errors of neighbours have something in common:
+  // standard errors of tilts are that much larger, squared.
+  double redundancy = 1.0;
   double warn_leave_out_A = 8.0;  // verdicts by the leave-out error, per axis
   double fail_leave_out_A = 20.0;
 };

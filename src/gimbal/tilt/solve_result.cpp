@@ -267,7 +267,8 @@ void judge(const SolveOptions& options, const SolveState& state, Alignment& resu
 Alignment result_of(const Alignment& start, const SolveOptions& options, SolveState& state) {
   Alignment result = start;
   const Normal normal = linearise(state.bundle);
-  const Errors errors = errors_of(state.bundle, normal);
+  Errors errors = errors_of(state.bundle, normal);
+  errors.tilts *= options.redundancy;
   state.leave_out = leave_out(state.bundle, normal, covariance_of(normal), state.by_track,
                               static_cast<int>(state.bundle.points.size()));
   result.leave_out_px = state.leave_out.rms_px;

@@ -161,6 +161,59 @@ TEST(Slab, GradientIsThatOfTheLikelihood) {
     }
 }
 
+TEST(Slab, ContentMovesByTurnedPhases) {
+  SlabSpectra found = spectra_of(40);
+  SlabSpectra expected = found.clone();
+  move_content(found, 2, {1.7, -0.6});
+  move(expected, 2, 1.7, -0.6);
+  for (std::size_t i = 0; i < angles_deg.size(); ++i)
+    for (int row = 0; row < 40; ++row)
+      for (int kx = 0; kx <= 20; ++kx)
+        EXPECT_NEAR(std::abs(found.values[i](kx, row) - expected.values[i](kx, row)), 0.0, 1e-5);
+}
+
+// More columns than a tile has lanes, blocks of several rows, views that do not reach all of the
+// band: of two views of one angle that know everything of each other, one is the other's
+// prediction.
+TEST(Slab, ViewsOfOneAngleShareTheirSignal) {
+  constexpr int n = 120;
+  SlabSpectra spectra;
+  spectra.grid = {n, 1.0};
+  Random random(7);
+  for (std::size_t i = 0; i < 3; ++i) {
+    Projection projection;
+    projection.y_tilt_deg = i < 2 ? 50.0 : 0.0;
+    projection.z_rot_deg = 20.0;
+    spectra.tilts.push_back(static_cast<int>(i));
+    spectra.views.emplace_back(projection);
+    spectra.rings.push_back(rings_of(spectra.views.back(), spectra.grid, 0.5));
+    auto& values = spectra.values.emplace_back(n / 2 + 1, n);
+    for (int y = 0; y < n; ++y)
+      for (int x = 0; x <= n / 2; ++x)
+        values(x, y) = {static_cast<float>(random.normal()), static_cast<float>(random.normal())};
+  }
+  SlabSignal signal;
+  signal.share.assign(n, 0.5);
+  signal.gain.assign(3, 1.0);
+  constexpr double thick_px = 1e6;  // the third shares nothing with the others
+  const FrequencyBand wide{0.05, 0.45};
+  const SlabEvaluation e = evaluate(spectra, signal, thick_px, wide);
+  int reached = 0, beyond = 0;
+  for (int kx = 1; kx < n / 2; ++kx)
+    for (int ky = -n / 2 + 1; ky < n / 2; ++ky) {
+      const int row = spectra.row_of(ky);
+      const double k = std::hypot(kx, ky) / n;
+      if (k < 0.1 || k > 0.44) continue;
+      const bool is_seen = e.precision[0](kx, row) > 0.0F;
+      is_seen ? ++reached : ++beyond;
+      if (!is_seen) continue;
+      EXPECT_NEAR(std::abs(e.predicted[0](kx, row) - 0.5F * spectra.values[1](kx, row)), 0.0, 1e-4);
+      EXPECT_NEAR(e.precision[0](kx, row), 1.0 / 0.75, 1e-4);
+    }
+  EXPECT_GT(reached, 2000);
+  EXPECT_GT(beyond, 200);
+}
+
 TEST(Slab, MovingAllTiltsTellsNothing) {
   const SlabSpectra spectra = spectra_of(40);
   const Eigen::MatrixXd information =
