@@ -4,6 +4,8 @@
 // frame could do ("floor") and the best that RELION's polynomial could describe.
 //   motion_accuracy NX e_per_A2 LOCAL_RMS_PX ice|texture|waves SEEDS FRAMES BEADS
 // waves: ice whose local motion no polynomial can follow
+#include "motion_bounds.h"
+
 #include "gimbal/motion/motion.h"
 #include "gimbal/sim/movie.h"
 #include "gimbal/sim/optics.h"
@@ -25,7 +27,14 @@ struct Case {
   bool ice, waves;
 };
 
-sim::SimulatedMovie make_movie(const Case& c, std::uint64_t seed) {
+// What is in front of the camera, and how it moves.
+struct Scene {
+  sim::Field field;
+  sim::Exposure exposure;
+  sim::Sensor sensor;
+};
+
+Scene make_scene(const Case& c, std::uint64_t seed) {
   constexpr double pixel_A = 1.35;
   sim::Exposure exposure;
   exposure.n_frames = c.n_frames;
@@ -37,7 +46,8 @@ sim::SimulatedMovie make_movie(const Case& c, std::uint64_t seed) {
     exposure.motion.local =
         c.waves ? sim::wavy_motion(c.size, c.n_frames, c.local_rms_px, seed)
                 : sim::beam_induced_motion(c.size, c.n_frames, c.local_rms_px, seed);
-  if (!c.ice) return sim::simulate_texture_movie(c.size, {}, exposure);
+  sim::Sensor sensor = sim::make_sensor(c.size, {}, seed);
+  if (!c.ice) return {sim::make_texture_field(c.size, {}, exposure), exposure, std::move(sensor)};
   auto field = sim::make_field(c.size, sim::margin_for(exposure.motion, c.size, c.n_frames));
   const double field_A = c.size.nx * pixel_A * 1.1;
   sim::SpecimenOptions specimen;
@@ -48,7 +58,7 @@ sim::SimulatedMovie make_movie(const Case& c, std::uint64_t seed) {
   look.dose_of_movie_e_A2 = c.dose_e_A2;
   look.seed = seed;
   sim::form_image(field, sim::make_specimen(field_A, field_A, specimen, seed), look, {});
-  return sim::simulate_movie(field, exposure, sim::make_sensor(c.size, {}, seed), PixelType::uint8);
+  return {std::move(field), exposure, std::move(sensor)};
 }
 
 // Shifts at the grid's positions: row 9 * 9 * frame + position, columns x and y.
@@ -108,7 +118,10 @@ int main(int argc, char** argv) {
                std::strcmp(argv[4], "texture") != 0,
                std::strcmp(argv[4], "waves") == 0};
   for (int seed = 1; seed <= std::atoi(argv[5]); ++seed) {
-    const auto movie = make_movie(c, static_cast<std::uint64_t>(seed));
+    Scene scene = make_scene(c, static_cast<std::uint64_t>(seed));
+    const ShiftBounds bounds = shift_bounds(scene.field, scene.exposure, scene.sensor);
+    const auto movie = sim::simulate_movie(scene.field, scene.exposure, std::move(scene.sensor),
+                                           c.ice ? PixelType::uint8 : PixelType::int16);
     const auto result = correct_motion({}, *movie.frames, {}, {});
     const auto truth =
         on_grid(c, [&](double x, double y, int i) { return movie.truth.shift(x, y, i); });
@@ -119,10 +132,12 @@ int main(int argc, char** argv) {
     });
     fmt::print(
         "seed {}: error {:.4f} px, floor of one shift {:.4f}, of the polynomial {:.4f}, invented "
-        "{:.4f}; expected error of a shift {:.4f}; {}\n",
+        "{:.4f}; expected error of a shift {:.4f}, bounds: image known {:.4f}, rings {:.4f}, "
+        "patches "
+        "{:.4f}; {}\n",
         seed, rms(c, found - truth), rms(c, unexplained(c, truth, false)),
         rms(c, unexplained(c, truth, true)), rms(c, found - global), result.shift_error_px[0],
-        result.local_decision);
+        bounds.known, bounds.rings, bounds.patches, result.local_decision);
   }
   return 0;
 }

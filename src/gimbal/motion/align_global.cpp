@@ -16,18 +16,21 @@ constexpr double coarse_settled_px = 3.0, fine_settled_px = 0.5;
 
 // The best shift that a correlation map supports. Near its origin the highest value counts; a place
 // farther away must be higher by four standard deviations of the map, because at low dose noise has
-// its peaks, too.
+// its peaks, too. A map that is smooth over longer ways than the near ones rises somewhere by
+// chance: there the highest value must be above the origin's by `least_gain` standard deviations.
 class PeakSearch {
  public:
-  PeakSearch(View<const float> map, double step_x_px, double step_y_px)
-      : map_(map), step_x_px_(step_x_px), step_y_px_(step_y_px) {}
+  PeakSearch(View<const float> map, double step_x_px, double step_y_px, double least_gain)
+      : map_(map), step_x_px_(step_x_px), step_y_px_(step_y_px), least_gain_(least_gain) {}
 
   Shift best() const {
     constexpr double near_px = 6.0, least_steps = 2.5, significant = 4.0;
     const Place near = highest(std::max(near_px, least_steps * step_x_px_),
                                std::max(near_px, least_steps * step_y_px_));
     const Place far = highest(search_px, search_px);
-    return refined(at(far.x, far.y) > at(near.x, near.y) + significant * deviation() ? far : near);
+    const double sigma = deviation();
+    const Place best = at(far.x, far.y) > at(near.x, near.y) + significant * sigma ? far : near;
+    return at(best.x, best.y) >= at(0, 0) + least_gain_ * sigma ? refined(best) : Shift{};
   }
 
  private:
@@ -68,13 +71,14 @@ class PeakSearch {
             (y + vertex(at(x, y - 1), middle, at(x, y + 1))) * step_y_px_};
   }
   View<const float> map_;
-  double step_x_px_, step_y_px_;
+  double step_x_px_, step_y_px_, least_gain_;
 };
 
 // Correlation of one frame with the sum of the others, under a Gaussian envelope exp(-2 B f^2).
 struct Correlator {
-  Correlator(const LowSpectra& spectra, int size, double bfactor_px2)
-      : k_max{std::min(spectra.k_max.nx, size / 2 - 1), std::min(spectra.k_max.ny, size / 2 - 1)},
+  Correlator(const LowSpectra& spectra, int size, double bfactor_px2, double least_gain_sd)
+      : least_gain(least_gain_sd),
+        k_max{std::min(spectra.k_max.nx, size / 2 - 1), std::min(spectra.k_max.ny, size / 2 - 1)},
         fft({2 * (k_max.nx + 1), 2 * (k_max.ny + 1)}),
         envelope(k_max.ny * 2 + 1, k_max.nx + 1) {
     for (int kx = 0; kx <= k_max.nx; ++kx)
@@ -99,9 +103,11 @@ struct Correlator {
       }
     Image<float> correlation(size.nx, size.ny);
     fft.backward(product, correlation);
-    return PeakSearch(correlation, spectra.period_x_px / size.nx, spectra.period_y_px / size.ny)
+    return PeakSearch(correlation, spectra.period_x_px / size.nx, spectra.period_y_px / size.ny,
+                      least_gain)
         .best();
   }
+  double least_gain;
   Size2 k_max;
   Fft2d fft;
   Image<float> envelope;
@@ -214,8 +220,9 @@ GlobalAlignment align_global(LowSpectra& spectra, double bfactor_px2) {
     return result;
   }
   // Long drifts first, on low frequencies, where a sum of frames that are apart still shows them.
-  const Correlator coarse(spectra, 192, std::max(bfactor_px2, 2500.0)),
-      fine(spectra, 384, bfactor_px2);
+  // There only steps count that the fine search could miss.
+  const Correlator coarse(spectra, 192, std::max(bfactor_px2, 2500.0), 1.0),
+      fine(spectra, 384, bfactor_px2, 0.0);
   const int third = (spectra.count() + 2) / 3;
   if (third > 1) correlate_groups(spectra, coarse, third, result.shifts);
   correlate(spectra, coarse, coarse_settled_px, result.shifts);

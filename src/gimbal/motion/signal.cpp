@@ -9,14 +9,16 @@
 namespace gimbal {
 namespace {
 
-// Averages neighbouring rings: the spectra are smooth, single rings are noisy.
+// Means over up to `reach` rings on either side, but not over more than a quarter of the ring's own
+// number if that is more than `least`: signals fade over octaves.
 std::vector<double> averaged(const std::vector<double>& values, const std::vector<double>& count,
-                             int reach) {
+                             int reach, int least) {
   const auto n = static_cast<int>(values.size());
   std::vector<double> result(values.size());
   for (int r = 0; r < n; ++r) {
+    const int own = std::min(reach, std::max(least, r / 4));
     double total = 0, weight = 0;
-    for (int s = std::max(0, r - reach); s <= std::min(n - 1, r + reach); ++s) {
+    for (int s = std::max(0, r - own); s <= std::min(n - 1, r + own); ++s) {
       total += values[static_cast<std::size_t>(s)];
       weight += count[static_cast<std::size_t>(s)];
     }
@@ -39,27 +41,67 @@ double SignalRings::weight(int r) const {
   return s / (n * (n + n_frames * s)) * std::exp(-2.0 * bfactor_px2 * f * f);
 }
 
+namespace {
+
+// One look at the rings: means over some rings on either side.
+struct Look {
+  std::vector<double> signal, sigma;  // sigma: what chance alone makes of no signal
+};
+
+Look look_at(const RingSums& sums, double n, int reach, int least) {
+  const std::vector<double> one(sums.count.size(), 1.0);
+  const auto sum_power = averaged(sums.sum_power, sums.count, reach, least);
+  const auto frame_power = averaged(sums.frame_power, sums.count, reach, least);
+  const auto count = averaged(sums.count, one, reach, least);
+  const double pairs = std::max(1.0, n * (n - 1.0));
+  Look look;
+  for (std::size_t r = 0; r < sums.count.size(); ++r) {
+    const int own = std::min(reach, std::max(least, static_cast<int>(r) / 4));
+    const double n_coefficients = std::max(1.0, (2.0 * own + 1.0) * count[r]);
+    look.signal.push_back((sum_power[r] - frame_power[r]) / pairs);
+    look.sigma.push_back(frame_power[r] / n / std::sqrt(pairs * n_coefficients));
+  }
+  return look;
+}
+
+// From the widest look to the closest: each expects what the one before has seen, give or take
+// half, and believes its own rings as far as they are precise. Where there is little signal, single
+// rings would otherwise be mostly chance, and chance that is taken for signal makes shifts look
+// more precise than they are.
+std::vector<double> signal_in_rings(const RingSums& sums, double n, int reach) {
+  constexpr int doublings = 5;
+  constexpr double surprise = 0.5, chance = 1.4;
+  const Look widest = look_at(sums, n, reach << doublings, reach);
+  std::vector<double> signal;
+  for (std::size_t r = 0; r < sums.count.size(); ++r)
+    signal.push_back(std::max(0.0, widest.signal[r] - chance * widest.sigma[r]));
+  for (int level = doublings - 1; level >= 0; --level) {
+    const Look look = look_at(sums, n, reach << level, reach);
+    for (std::size_t r = 0; r < signal.size(); ++r) {
+      const double expected = std::pow(surprise * signal[r], 2),
+                   seen = expected / (expected + std::pow(look.sigma[r], 2) + 1e-300);
+      signal[r] = std::max(0.0, signal[r] + seen * (look.signal[r] - signal[r]));
+    }
+  }
+  return signal;
+}
+
+}  // namespace
+
 SignalRings signal_from(const RingSums& sums, double step, int n_frames, int reach,
                         int first_ring) {
   SignalRings rings;
   rings.step = step;
   rings.n_frames = n_frames;
   const double n = n_frames;
-  const auto sum_power = averaged(sums.sum_power, sums.count, reach);
-  const auto frame_power = averaged(sums.frame_power, sums.count, reach);
-  const double n_averaged = 2.0 * reach + 1.0;
-  const auto ring_count =
-      averaged(sums.count, std::vector<double>(sums.count.size(), 1.0 / n_averaged), reach);
+  const auto frame_power = averaged(sums.frame_power, sums.count, reach, reach);
+  const auto signal = signal_in_rings(sums, n, reach);
   for (std::size_t r = 0; r < sums.count.size(); ++r) {
     const double mean_power = frame_power[r] / n;
-    double signal = n > 1 ? (sum_power[r] - frame_power[r]) / (n * (n - 1)) : 0.0;
-    // What chance alone would give is not signal.
-    signal -=
-        mean_power *
-        std::sqrt(2.0 / (std::max(1.0, n * (n - 1)) * std::max(1.0, n_averaged * ring_count[r])));
-    signal = static_cast<int>(r) < first_ring ? 0.0 : std::clamp(signal, 0.0, 0.999 * mean_power);
-    rings.signal.push_back(signal);
-    rings.noise.push_back(mean_power - signal);
+    rings.signal.push_back(static_cast<int>(r) < first_ring || n_frames < 2
+                               ? 0.0
+                               : std::min(signal[r], 0.999 * mean_power));
+    rings.noise.push_back(mean_power - rings.signal.back());
   }
   return rings;
 }

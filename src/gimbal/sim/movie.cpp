@@ -91,9 +91,7 @@ SimulatedMovie simulate_movie(const Field& field, const Exposure& exposure, Sens
           std::move(sensor)};
 }
 
-SimulatedMovie simulate_texture_movie(Size2 size, const TextureSpecimen& specimen,
-                                      const Exposure& exposure, const SensorOptions& sensor,
-                                      PixelType type) {
+Field make_texture_field(Size2 size, const TextureSpecimen& specimen, const Exposure& exposure) {
   Field field = make_field(size, margin_for(exposure.motion, size, exposure.n_frames));
   const double sigma = specimen.grain_px;
   field.image = random_texture(
@@ -103,7 +101,14 @@ SimulatedMovie simulate_texture_movie(Size2 size, const TextureSpecimen& specime
   for (int y = 0; y < field.image.ny(); ++y)
     for (float& value : field.image.real().row_span(y))
       value = std::max(0.0F, 1.0F + contrast * value);
-  return simulate_movie(field, exposure, make_sensor(size, sensor, exposure.seed), type);
+  return field;
+}
+
+SimulatedMovie simulate_texture_movie(Size2 size, const TextureSpecimen& specimen,
+                                      const Exposure& exposure, const SensorOptions& sensor,
+                                      PixelType type) {
+  return simulate_movie(make_texture_field(size, specimen, exposure), exposure,
+                        make_sensor(size, sensor, exposure.seed), type);
 }
 
 SimulatedMovie simulate_specimen_movie(Size2 size, const SpecimenMovie& movie,

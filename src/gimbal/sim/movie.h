@@ -25,6 +25,9 @@ struct SimulatedMovie {
   Sensor sensor;
 };
 
+// The movie's specimen alone, with the margin that the exposure's motion needs.
+Field make_texture_field(Size2 size, const TextureSpecimen& specimen, const Exposure& exposure);
+
 // Frames as they would be in a file: `type` clamps and rounds. The exposure's drift and local
 // motion are the truth.
 SimulatedMovie simulate_texture_movie(Size2 size, const TextureSpecimen& specimen,
