@@ -7,6 +7,7 @@
 #include "gimbal/data/record.h"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,9 @@ int binning_for(double full_pixel_A, double pixel_A);
 
 // Fourier-crops by a whole factor: (nx, ny) -> (ceil(nx / binning), ceil(ny / binning)).
 Image<float> fourier_binned(View<const float> image, int binning);
+// The same, of rows that are asked for one after the other: row(y, out) writes nx pixels.
+using RowSource = std::function<void(int y, float* out)>;
+Image<float> fourier_binned(Size2 size, int binning, const RowSource& row);
 
 // Fills in the images, means and problems of `stack.tilts` (as many as `sources`), and its sizes;
 // keys, angles and doses are the caller's. A tilt whose image cannot be read, has another size or
