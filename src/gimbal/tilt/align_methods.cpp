@@ -139,11 +139,26 @@ Alignment align_by_projection(const Stack& stack, const Alignment& base,
   return align_by_slab(stack, base, slab_options(stack, options));
 }
 
+namespace {
+
+// Patches are compared with what the slab predicts, and cannot see its own errors.
+void add_errors_of(const Alignment& slab, Alignment& result) {
+  for (std::size_t t = 0; t < result.tilts.size(); ++t) {
+    Vec2& error = result.tilts[t].standard_error.shift_px;
+    const Vec2 own = slab.tilts[t].standard_error.shift_px;
+    if (result.tilts[t].state == TiltState::used)
+      error = {std::hypot(error.x, own.x), std::hypot(error.y, own.y)};
+  }
+}
+
+}  // namespace
+
 Alignment align_by_patches(const Stack& stack, const Alignment& base, const AlignOptions& options) {
   SlabOptions start = slab_options(stack, options);
   start.is_start = true;
   Alignment result = align_by_slab(stack, base, start);
   const Verdict doubt = result.verdict;
+  const Alignment slab = result;
   constexpr int rounds = 2;
   constexpr double patch_allowance = 3.0;  // a patch is found less sharply than a bead
   for (int round = 0; round < rounds; ++round) {
@@ -172,6 +187,7 @@ Alignment align_by_patches(const Stack& stack, const Alignment& base, const Alig
     result.verdict = std::max(result.verdict, doubt);
     if (round + 1 < rounds) result.notes = notes;
   }
+  add_errors_of(slab, result);
   result.method = "patches";
   return result;
 }
