@@ -162,8 +162,10 @@ void mark(const DefectList& list, Scale scale, bool rows_from_top, Defects& out)
 }
 
 void report(const DefectList& list, Scale scale, Defects& out) {
+  // What lies outside the usable area has no end: it may start at the camera's edge.
   const auto outside = [&](const Rectangle& r) {
-    return (r.x0 != -far && r.x0 >= list.camera.nx) || (r.y0 != -far && r.y0 >= list.camera.ny);
+    return (r.x0 != -far && r.x1 != far && r.x0 >= list.camera.nx) ||
+           (r.y0 != -far && r.y1 != far && r.y0 >= list.camera.ny);
   };
   const auto n_outside = std::count_if(list.rectangles.begin(), list.rectangles.end(), outside) +
                          std::count_if(list.pixels.begin(), list.pixels.end(), outside);

@@ -94,6 +94,9 @@ TEST(SerialEmDefects, WhatIsOutsideTheUsableAreaIsBad) {
   for (int y = 0; y < 10; ++y)
     for (int x = 0; x < 20; ++x)
       EXPECT_EQ(found.contains({x, y}), y < 1 || y > 8 || x < 2 || x > 17) << x << " " << y;
+  const Defects whole = defects_from_text(serialem + "UsableArea 0 0 9 19\n", {20, 10}, false);
+  EXPECT_TRUE(bad(whole).empty());
+  EXPECT_TRUE(whole.findings.empty());  // the unusable area begins at the camera's edge
 }
 
 TEST(SerialEmDefects, FollowTheMoviesSampling) {
