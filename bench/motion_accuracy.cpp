@@ -2,8 +2,9 @@
 // Error of motion correction on simulated movies, rms over a 9 x 9 grid of positions and all
 // frames, per axis, each position's mean over time removed; beside it the best that one shift per
 // frame could do ("floor") and the best that RELION's polynomial could describe.
-//   motion_accuracy NX e_per_A2 LOCAL_RMS_PX ice|texture|waves SEEDS FRAMES BEADS
-// waves: ice whose local motion no polynomial can follow
+//   motion_accuracy NX e_per_A2 LOCAL_RMS_PX ice|texture|waves SEEDS FRAMES BEADS [PROTEINS]
+// PROTEINS: in 300 nm x 300 nm (1500). waves: ice whose local motion no polynomial can follow.
+// Bounds on the shifts: motion_bounds.h
 #include "motion_bounds.h"
 
 #include "gimbal/motion/motion.h"
@@ -23,6 +24,7 @@ using namespace gimbal;
 struct Case {
   Size2 size;
   int n_frames, beads;
+  double proteins;  // in a field of 300 nm x 300 nm
   double dose_e_A2, local_rms_px;
   bool ice, waves;
 };
@@ -52,7 +54,7 @@ Scene make_scene(const Case& c, std::uint64_t seed) {
   const double field_A = c.size.nx * pixel_A * 1.1;
   sim::SpecimenOptions specimen;
   specimen.n_beads = c.beads;
-  specimen.n_proteins = static_cast<int>(1500 * std::pow(field_A / 3000.0, 2));
+  specimen.n_proteins = static_cast<int>(c.proteins * std::pow(field_A / 3000.0, 2));
   sim::Look look;
   look.pose.pixel_A = pixel_A;
   look.dose_of_movie_e_A2 = c.dose_e_A2;
@@ -104,15 +106,16 @@ Eigen::MatrixXd unexplained(const Case& c, const Eigen::MatrixXd& truth, bool po
 
 int main(int argc, char** argv) {
   if (argc < 8) {
-    fmt::print(
-        stderr,
-        "usage: motion_accuracy NX e_per_A2 LOCAL_RMS_PX ice|texture|waves SEEDS FRAMES BEADS\n");
+    fmt::print(stderr,
+               "usage: motion_accuracy NX e_per_A2 LOCAL_RMS_PX ice|texture|waves SEEDS FRAMES "
+               "BEADS [PROTEINS]\n");
     return 2;
   }
   const int n = std::atoi(argv[1]);
   const Case c{{n, n},
                std::atoi(argv[6]),
                std::atoi(argv[7]),
+               argc > 8 ? std::atof(argv[8]) : 1500.0,
                std::atof(argv[2]),
                std::atof(argv[3]),
                std::strcmp(argv[4], "texture") != 0,
