@@ -4,6 +4,7 @@
 #include "gimbal/core/simd.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
