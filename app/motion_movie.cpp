@@ -3,6 +3,7 @@
 
 #include "motion_external.h"
 
+#include "gimbal/core/parallel.h"
 #include "gimbal/data/movie_star.h"
 #include "gimbal/io/file.h"
 #include "gimbal/motion/accumulated_motion.h"
@@ -50,14 +51,15 @@ void fill_report(MovieReport& report, const Movie& movie, const MotionResult& re
   report.hot_pixels = static_cast<int>(result.outliers.hot.size());
   report.dead_pixels = static_cast<int>(result.outliers.dead.size());
   report.mean_counts_per_px = result.mean_counts_per_px;
-  report.sum_jpeg = sum_thumbnail(result.sum);
-  if (!result.power_spectrum.empty()) {
-    auto spectrum = spectrum_thumbnail(result.power_spectrum, result.power_spectrum_pixel_A);
-    report.spectrum_jpeg = std::move(spectrum.jpeg);
-    report.spectrum_edge_A = spectrum.edge_A;
-  }
   for (const auto& finding : result.findings)
     if (finding.severity != Severity::note) report.warnings.push_back(finding.text);
+}
+
+void show_spectrum(MovieReport& report, const MotionResult& result) {
+  if (result.power_spectrum.empty()) return;
+  auto spectrum = spectrum_thumbnail(result.power_spectrum, result.power_spectrum_pixel_A);
+  report.spectrum_jpeg = std::move(spectrum.jpeg);
+  report.spectrum_edge_A = spectrum.edge_A;
 }
 
 StarDocument star_of(const MotionItem& item, const StackInfo& info, const MotionResult& result,
@@ -100,7 +102,9 @@ void correct_item(MotionItem& item, const MotionWork& work) {
   }
   const Findings read = reader->findings();
   result.findings.insert(result.findings.begin(), read.begin(), read.end());
-  write_images(item.files, result, options);
+  parallel_do({[&] { write_images(item.files, result, options); },
+               [&] { item.report.sum_jpeg = sum_thumbnail(result.sum); },
+               [&] { show_spectrum(item.report, result); }});
   write_text_atomically(item.files.log,
                         motion_log(item.movie, info, item.files, result, options) + program_log,
                         Survive::kill);

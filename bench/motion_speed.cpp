@@ -6,7 +6,7 @@
 
 #include "gimbal/core/parallel.h"
 #include "gimbal/io/mrc.h"
-#include "gimbal/motion/motion.h"
+#include "gimbal/motion/output.h"
 #include "gimbal/sim/movie.h"
 
 #include <cstdlib>
@@ -54,18 +54,14 @@ int main(int argc, char** argv) {
   options.patch_x = options.patch_y = std::atoi(argv[4]);
   options.even_odd_split = true;
   options.grouping_for_ps = 1;
+  options.float16 = true;
+  const MotionFiles files = motion_files(folder / "speed", options);
   const Time unit = unit_time();
   Arena arena(std::atoi(argv[5]));
   const Time time = best_of(5, [&] {
     arena.run([&] {
       const auto reader = open_frames(path);
-      const auto result = correct_motion({}, *reader, {}, options);
-      MrcWriteOptions half, single;
-      half.mode = MrcMode::float16;
-      write_mrc(folder / "speed.mrc", result.sum, half);
-      write_mrc(folder / "speed_EVN.mrc", result.even, half);
-      write_mrc(folder / "speed_ODD.mrc", result.odd, half);
-      write_mrc(folder / "speed_PS.mrc", result.power_spectrum, single);
+      write_images(files, correct_motion({}, *reader, {}, options), options);
     });
   });
   fmt::print(

@@ -62,7 +62,7 @@ class View {
 
 namespace detail {
 void* allocate_pixels(std::size_t bytes);  // aligned to 64 bytes or better
-void free_pixels(void* pixels);
+void free_pixels(void* pixels, std::size_t bytes);
 }  // namespace detail
 
 // For vectors of raw bytes as large as images: the same memory, and resize() does not fill it.
@@ -73,7 +73,7 @@ struct PixelAllocator {
   template <typename U>
   PixelAllocator(const PixelAllocator<U>&) {}
   T* allocate(std::size_t n) { return static_cast<T*>(detail::allocate_pixels(n * sizeof(T))); }
-  void deallocate(T* p, std::size_t) { detail::free_pixels(p); }
+  void deallocate(T* p, std::size_t n) { detail::free_pixels(p, n * sizeof(T)); }
   template <typename U>
   void construct(U* p) {
     ::new (static_cast<void*>(p)) U;
@@ -99,8 +99,9 @@ class Image {
   Image(int nx, int ny) : Image(nx, ny, Uninitialized{}) { fill(T{}); }
   Image(int nx, int ny, Uninitialized) : nx_(nx), ny_(ny), pitch_(padded(nx)) {
     assert(nx >= 0 && ny >= 0);
-    data_.reset(static_cast<T*>(detail::allocate_pixels(static_cast<std::size_t>(pitch_) *
-                                                        static_cast<std::size_t>(ny) * sizeof(T))));
+    const std::size_t bytes =
+        static_cast<std::size_t>(pitch_) * static_cast<std::size_t>(ny) * sizeof(T);
+    data_ = {static_cast<T*>(detail::allocate_pixels(bytes)), Free{bytes}};
   }
   Image(Image&&) noexcept = default;
   Image& operator=(Image&&) noexcept = default;
@@ -139,7 +140,8 @@ class Image {
 
  private:
   struct Free {
-    void operator()(T* p) const { detail::free_pixels(p); }
+    std::size_t bytes = 0;
+    void operator()(T* p) const { detail::free_pixels(p, bytes); }
   };
   // Whole cache lines, but not a multiple of the page size: columns of such images would fall on
   // the same few places of the processor's cache.

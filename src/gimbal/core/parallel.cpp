@@ -68,6 +68,10 @@ void parallel_blocks(int count, int block, const std::function<void(int, int)>& 
   parallel_for(blocks, [&](int b) { body(b * block, std::min(count, (b + 1) * block)); });
 }
 
+void parallel_do(std::initializer_list<std::function<void()>> jobs) {
+  parallel_for(static_cast<int>(jobs.size()), [&](int i) { jobs.begin()[i](); });
+}
+
 struct Arena::Impl {
   explicit Impl(int threads)
       : limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads)),

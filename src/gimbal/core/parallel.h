@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 
 namespace gimbal {
@@ -15,6 +16,9 @@ void parallel_for(int count, const std::function<void(int)>& body);
 
 // Calls body(begin, end) for consecutive blocks of at most `block` indices of [0, count).
 void parallel_blocks(int count, int block, const std::function<void(int, int)>& body);
+
+// Calls each of these, which have nothing to do with each other; exceptions as above.
+void parallel_do(std::initializer_list<std::function<void()>> jobs);
 
 // At most `threads` threads (>= 1) work inside run(), the calling one included.
 class Arena {

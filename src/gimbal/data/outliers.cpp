@@ -134,39 +134,37 @@ void add_segment(View<const float> sum, const DefectMask& mask, Pixel from, Pixe
         pixels.push_back({x, y});
 }
 
-void find_bad_columns(View<const float> sum, const DefectMask& mask, const TileStatistics& tiles,
-                      const CountingNoise& noise, OutlierPixels& found) {
+// Of the rows of tiles from ty on.
+OutlierPixels bad_columns(View<const float> sum, const DefectMask& mask,
+                          const TileStatistics& tiles, int ty) {
+  OutlierPixels found;
   const TileGrid& grid = tiles.grid;
+  const int end = std::min(grid.n_y, ty + line_tiles);
   std::vector<float> totals(static_cast<std::size_t>(sum.nx()));
-  for (int ty = 0; ty < grid.n_y; ty += line_tiles) {
-    const int end = std::min(grid.n_y, ty + line_tiles);
-    std::fill(totals.begin(), totals.end(), 0.0F);
-    for (int t = ty; t < end; ++t)
-      for (int x = 0; x < sum.nx(); ++x)
-        totals[static_cast<std::size_t>(x)] += tiles.column_sums(x, t);
-    judge_lines(totals, noise, [&](int x, bool hot) {
-      add_segment(sum, mask, {x, grid.begin_y(ty)}, {x, grid.begin_y(end) - 1},
-                  hot ? found.hot : found.dead);
-    });
-  }
+  for (int t = ty; t < end; ++t)
+    for (int x = 0; x < sum.nx(); ++x)
+      totals[static_cast<std::size_t>(x)] += tiles.column_sums(x, t);
+  judge_lines(totals, tiles.noise, [&](int x, bool hot) {
+    add_segment(sum, mask, {x, grid.begin_y(ty)}, {x, grid.begin_y(end) - 1},
+                hot ? found.hot : found.dead);
+  });
+  return found;
 }
 
-void find_bad_rows(View<const float> sum, const DefectMask& mask, const TileStatistics& tiles,
-                   const CountingNoise& noise, OutlierPixels& found) {
+// Of the columns of tiles from tx on.
+OutlierPixels bad_rows(View<const float> sum, const DefectMask& mask, const TileStatistics& tiles,
+                       int tx) {
+  OutlierPixels found;
   const TileGrid& grid = tiles.grid;
+  const int end = std::min(grid.n_x, tx + line_tiles);
   std::vector<float> totals(static_cast<std::size_t>(sum.ny()));
-  for (int tx = 0; tx < grid.n_x; tx += line_tiles) {
-    const int end = std::min(grid.n_x, tx + line_tiles);
-    for (int y = 0; y < sum.ny(); ++y) {
-      float total = 0.0F;
-      for (int t = tx; t < end; ++t) total += tiles.row_sums(t, y);
-      totals[static_cast<std::size_t>(y)] = total;
-    }
-    judge_lines(totals, noise, [&](int y, bool hot) {
-      add_segment(sum, mask, {grid.begin_x(tx), y}, {grid.begin_x(end) - 1, y},
-                  hot ? found.hot : found.dead);
-    });
-  }
+  for (int y = 0; y < sum.ny(); ++y)
+    for (int t = tx; t < end; ++t) totals[static_cast<std::size_t>(y)] += tiles.row_sums(t, y);
+  judge_lines(totals, tiles.noise, [&](int y, bool hot) {
+    add_segment(sum, mask, {grid.begin_x(tx), y}, {grid.begin_x(end) - 1, y},
+                hot ? found.hot : found.dead);
+  });
+  return found;
 }
 
 bool scan_order(Pixel a, Pixel b) {
@@ -209,10 +207,15 @@ OutlierPixels find_outliers(View<const float> sum, const DefectMask& mask) {
   parallel_for(tiles.grid.n_y,
                [&](int ty) { judge.tile_row(ty, parts[static_cast<std::size_t>(ty)]); });
   if (tiles.noise.scale() > 0.0) {
-    OutlierPixels lines;
-    find_bad_columns(sum, mask, tiles, tiles.noise, lines);
-    find_bad_rows(sum, mask, tiles, tiles.noise, lines);
-    parts.push_back(std::move(lines));
+    const int n_y = (tiles.grid.n_y + line_tiles - 1) / line_tiles,
+              n_x = (tiles.grid.n_x + line_tiles - 1) / line_tiles;
+    const std::size_t first = parts.size();
+    parts.resize(first + static_cast<std::size_t>(n_y + n_x));
+    parallel_for(n_y + n_x, [&](int i) {
+      parts[first + static_cast<std::size_t>(i)] =
+          i < n_y ? bad_columns(sum, mask, tiles, i * line_tiles)
+                  : bad_rows(sum, mask, tiles, (i - n_y) * line_tiles);
+    });
   }
   merge(found, parts);
   return found;

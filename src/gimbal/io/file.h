@@ -64,7 +64,7 @@ class OutputFile {
 
   // For libraries that open the file by themselves.
   const std::filesystem::path& temporary() const { return temporary_; }
-  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);  // from any thread
   void commit(Survive survive = Survive::power_failure);
 
  private:

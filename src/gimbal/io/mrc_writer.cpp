@@ -20,7 +20,6 @@ struct MrcStackWriter::Impl {
   OutputFile file;
   mrc::Statistics statistics = {};
   int written = 0;
-  Bytes bytes = {};
 };
 
 MrcStackWriter::MrcStackWriter(const std::filesystem::path& path, int nx, int ny, int nz,
@@ -41,12 +40,12 @@ void MrcStackWriter::append(View<const float> section) {
   if (w.written == w.nz) fail("cannot write {}: it has {} sections already", w.path.string(), w.nz);
   const std::size_t row_bytes = static_cast<std::size_t>(w.nx) * mrc::mode_bytes(w.options.mode);
   const std::size_t plane_bytes = row_bytes * static_cast<std::size_t>(w.ny);
-  w.bytes.resize(plane_bytes);
   std::vector<mrc::Statistics> parts(
       static_cast<std::size_t>((w.ny + rows_per_task - 1) / rows_per_task));
   parallel_blocks(w.ny, rows_per_task, [&](int begin, int end) {
     mrc::Statistics& part = parts[static_cast<std::size_t>(begin / rows_per_task)];
     std::vector<float> row;
+    Bytes bytes(row_bytes * static_cast<std::size_t>(end - begin));
     for (int y = begin; y < end; ++y) {
       row.assign(section.row(y), section.row(y) + w.nx);
       if (!mrc::is_finite(row))
@@ -54,12 +53,14 @@ void MrcStackWriter::append(View<const float> section) {
              w.path.string(), y, w.written + 1);
       mrc::convert_row(
           w.options.mode, row,
-          std::span(w.bytes).subspan(static_cast<std::size_t>(y) * row_bytes, row_bytes));
+          std::span(bytes).subspan(static_cast<std::size_t>(y - begin) * row_bytes, row_bytes));
       part.add_row(row);
     }
+    w.file.write_at(mrc_header_bytes + plane_bytes * static_cast<std::uint64_t>(w.written) +
+                        row_bytes * static_cast<std::uint64_t>(begin),
+                    bytes);
   });
   for (const mrc::Statistics& part : parts) w.statistics.add(part);
-  w.file.write_at(mrc_header_bytes + plane_bytes * static_cast<std::uint64_t>(w.written), w.bytes);
   ++w.written;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace gimbal {
 namespace {
@@ -229,9 +230,11 @@ GlobalAlignment align_global(LowSpectra& spectra, double bfactor_px2) {
   correlate(spectra, fine, fine_settled_px, result.shifts);
   // The signal found and the shifts depend on each other.
   constexpr int rounds = 2, steps_per_round = 5;
+  std::optional<RingGeometry> geometry;  // of both
   for (int round = 0; round < rounds; ++round) {
     result.signal = measure();
-    const Likelihood likelihood(RingGeometry(spectra, result.signal), result.signal);
+    if (!geometry) geometry.emplace(spectra, result.signal);
+    const Likelihood likelihood(*geometry, result.signal);
     if (!likelihood.has_signal()) return result;
     const double last = refine(spectra, likelihood, steps_per_round, result.shifts);
     result.converged = last < 0.05;

@@ -12,8 +12,8 @@ namespace {
 
 constexpr int row_block =
     16;  // rows transformed together, so that columns are written by cache lines
-constexpr int rows_per_task = 128;
-constexpr int column_block = 64;
+constexpr int rows_per_task = 32;
+constexpr int column_block = 32;
 
 // A side on which transforms are fast, at most 2 % longer, and of which the output is the same
 // fraction; `n` itself when it is fast, or no better one exists.
@@ -25,8 +25,10 @@ int transform_length(int n, int output) {
   return n;
 }
 
+// Its columns are cleared when the first frame comes to them.
 ColumnSpectrum empty_spectrum(Size2 image, bool wanted) {
-  return wanted ? ColumnSpectrum(image.ny, image.nx / 2 + 1) : ColumnSpectrum();
+  return wanted ? ColumnSpectrum(image.ny, image.nx / 2 + 1, ColumnSpectrum::Uninitialized{})
+                : ColumnSpectrum();
 }
 
 // A transform jumps about in its line, which the processor does not foresee.
@@ -60,7 +62,8 @@ FourierSums::FourierSums(const SumRequest& request)
       weighted_(empty_spectrum(kept_, request.dose.has_value())),
       group_(empty_spectrum(kept_, request.spectrum_group > 1)) {
   if (request.dose) weights_.emplace(*request.dose);
-  if (request.spectrum_group > 0) amplitudes_ = Image<float>(kept_.ny, kept_.nx / 2 + 1);
+  if (request.spectrum_group > 0)
+    amplitudes_ = Image<float>(kept_.ny, kept_.nx / 2 + 1, Image<float>::Uninitialized{});
 }
 
 void FourierSums::add(const RowSource& rows, Shift shift) {
@@ -68,6 +71,12 @@ void FourierSums::add(const RowSource& rows, Shift shift) {
   const int group = request_.spectrum_group;
   transform_columns(shift, group > 0 && (n_added_ + 1) % group == 0);
   ++n_added_;
+}
+
+void FourierSums::clear_column(int kx) {
+  for (auto* sum : {&even_, &odd_, &weighted_, &group_})
+    if (!sum->empty()) std::fill_n(sum->row(kx), kept_.ny, cfloat{});
+  if (!amplitudes_.empty()) std::fill_n(amplitudes_.row(kx), kept_.ny, 0.0F);
 }
 
 // Beyond the frame its edges go on, half of the way from either side.
@@ -116,6 +125,7 @@ void FourierSums::transform_columns(Shift shift, bool group_ends) {
       columns_.run(frame_.row(kx), column.row(0), scratch.data());
       cfloat* line = column.row(1);
       crop_line(column.row(0), frame_.nx(), line, out_ny, scale);
+      if (n_added_ == 0) clear_column(kx);
       turn_line(line, ramp_y.data(), ramp_x[static_cast<std::size_t>(kx)], out_ny);
       if (request_.plain) add_line(line, plain.row(kx), out_ny);
       if (weights_) {
@@ -134,14 +144,15 @@ void FourierSums::transform_columns(Shift shift, bool group_ends) {
   });
 }
 
-Image<float> FourierSums::inverse(ColumnSpectrum spectrum) const {
+Image<float> FourierSums::inverse(ColumnSpectrum spectrum) {
+  frame_ = ColumnSpectrum();  // there is no frame to come: the image takes its place
   const auto [nx, ny] = kept_;
   const Size2 output = request_.output;
   const int n_kx = spectrum.ny();
   const ComplexFft columns(ny, Direction::backward);
   const RealFft rows(nx, Direction::backward);
   parallel_blocks(n_kx, column_block, [&, ny = ny](int begin, int end) {
-    Image<cfloat> column(ny, 1);
+    Image<cfloat> column(ny, 1, Image<cfloat>::Uninitialized{});
     Scratch scratch(columns.scratch_size());
     for (int kx = begin; kx < end; ++kx) {
       columns.run(spectrum.row(kx), column.data(), scratch.data());

@@ -36,7 +36,7 @@ class FourierSums {
   // Adds the next frame, moved by `shift` (px of the frame).
   void add(const RowSource& rows, Shift shift);
 
-  // Images in real space; each may be taken once, after the last frame.
+  // Images in real space; each may be taken once, after the last frame (at least one).
   Image<float>
   take_plain();  // of all frames; with split, even + odd after take_even() and take_odd()
   Image<float> take_even();
@@ -48,11 +48,11 @@ class FourierSums {
   Size2 spectrum_size() const { return kept_; }
 
  private:
-  struct Workspace;
+  void clear_column(int kx);
   void continue_row(float* row) const;
   void transform_rows(const RowSource& rows);
   void transform_columns(Shift shift, bool group_ends);
-  Image<float> inverse(ColumnSpectrum spectrum) const;
+  Image<float> inverse(ColumnSpectrum spectrum);
 
   SumRequest request_;
   Size2 full_;  // of the transforms of frames

@@ -97,7 +97,8 @@ float KeptFrame::pixel(int x, int y) const {
   return static_cast<float>(x < half() ? row[x] & 15U : row[x - half()] >> 4U);
 }
 
-// Frames from the first on are kept, as many as have room once the first shows how well they pack.
+// As many frames are kept as have room; they are expected to pack until one does not. What cannot
+// be read is reported when its turn comes.
 MovieFrames::MovieFrames(const FrameReader& reader, int first, int last, View<const float> gain)
     : reader_(reader),
       first_(first),
@@ -107,19 +108,25 @@ MovieFrames::MovieFrames(const FrameReader& reader, int first, int last, View<co
   const auto& info = reader.info();
   const std::size_t frame_bytes = static_cast<std::size_t>(info.nx) *
                                   static_cast<std::size_t>(info.ny) * bytes_per_pixel(info.type);
-  std::size_t room = cache_bytes;
-  for (std::size_t begin = 0; begin < cache_.size();) {
-    const std::size_t end =
-        std::min(cache_.size(), begin + room / std::max<std::size_t>(1, frame_bytes));
-    if (end == begin) break;
-    parallel_for(static_cast<int>(end - begin), [&](int i) {
-      const std::size_t at = begin + static_cast<std::size_t>(i);
-      auto frame = std::make_shared<KeptFrame>(read_frame(reader, first + static_cast<int>(at)));
+  std::atomic<std::size_t> used = 0,
+                           expected = frame_bytes / (bytes_per_pixel(info.type) == 1 ? 2 : 1);
+  const auto reserve = [&](std::size_t bytes) {
+    if ((used += bytes) <= cache_bytes) return true;
+    used -= bytes;
+    return false;
+  };
+  parallel_for(count(), [&](int i) {
+    const std::size_t reserved = expected;
+    if (!reserve(reserved)) return;
+    try {
+      auto frame = std::make_shared<KeptFrame>(read_frame(reader, first + i));
       frame->pack_if_possible();
-      cache_[at] = std::move(frame);
-    });
-    for (; begin < end; ++begin) room -= cache_[begin]->is_packed() ? frame_bytes / 2 : frame_bytes;
-  }
+      if (!frame->is_packed()) expected = frame_bytes;
+      if (frame->is_packed() || reserve(frame_bytes - reserved))
+        cache_[static_cast<std::size_t>(i)] = std::move(frame);
+    } catch (const Error&) {
+    }
+  });
 }
 
 std::shared_ptr<const KeptFrame> MovieFrames::load(int i) const {
@@ -138,14 +145,16 @@ void MovieFrames::prepare_row(const KeptFrame& frame, int i, int y, float* row) 
 
 Image<float> MovieFrames::sum() const {
   const int nx = size().nx, ny = size().ny;
-  Image<float> total(nx, ny);
+  Image<float> total(nx, ny, Image<float>::Uninitialized{});
   // Rows outside, frames inside, for the frames in the cache: their sum stays in the processor's
   // cache.
   parallel_blocks(ny, rows_per_task, [&](int begin, int end) {
     std::vector<float> row(static_cast<std::size_t>(nx));
-    for (int y = begin; y < end; ++y)
+    for (int y = begin; y < end; ++y) {
+      std::fill_n(total.row(y), nx, 0.0F);
       for (const auto& raw : cache_)
         if (raw) add_rows(*raw, y, total.row(y), row.data());
+    }
   });
   for (int i = 0; i < count(); ++i) {
     if (cache_[static_cast<std::size_t>(i)]) continue;

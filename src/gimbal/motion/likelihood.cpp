@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/motion/likelihood.h"
 
+#include "gimbal/core/parallel.h"
 #include "gimbal/core/simd.h"
 
 #include <algorithm>
@@ -49,17 +50,23 @@ GIMBAL_MULTIVERSION RowSums imaginary_sums(const float* all, const float* own, c
 RingGeometry::RingGeometry(const LowSpectra& spectra, const SignalRings& rings)
     : period_x_px_(spectra.period_x_px),
       period_y_px_(spectra.period_y_px),
-      ring_(2 * spectra.k_max.ny + 1, spectra.k_max.nx + 1),
+      ring_(2 * spectra.k_max.ny + 1, spectra.k_max.nx + 1, Image<std::uint16_t>::Uninitialized{}),
       moments_(rings.signal.size()),
       coefficients_(rings.signal.size()) {
   const int ky_max = spectra.k_max.ny;
-  ring_.fill(static_cast<std::uint16_t>(count()));
-  for (int kx = 0; kx <= spectra.k_max.nx; ++kx)
+  parallel_for(spectra.k_max.nx + 1, [&](int kx) {
+    std::fill_n(ring_.row(kx), ring_.nx(), static_cast<std::uint16_t>(count()));
     for (int ky = kx == 0 ? 1 : -ky_max; ky <= ky_max; ++ky) {
       const double fx = kx / period_x_px_, fy = ky / period_y_px_;
       const auto ring = static_cast<std::size_t>(rings.ring(std::sqrt(fx * fx + fy * fy)));
-      if (ring >= count()) continue;
-      ring_.row(kx)[ky + ky_max] = static_cast<std::uint16_t>(ring);
+      if (ring < count()) ring_.row(kx)[ky + ky_max] = static_cast<std::uint16_t>(ring);
+    }
+  });
+  for (int kx = 0; kx <= spectra.k_max.nx; ++kx)
+    for (int ky = -ky_max; ky <= ky_max; ++ky) {
+      const std::size_t ring = ring_.row(kx)[ky + ky_max];
+      if (ring == count()) continue;
+      const double fx = kx / period_x_px_, fy = ky / period_y_px_;
       moments_[ring].xx += two_pi * two_pi * fx * fx;
       moments_[ring].xy += two_pi * two_pi * fx * fy;
       moments_[ring].yy += two_pi * two_pi * fy * fy;
@@ -79,9 +86,10 @@ std::vector<double> RingGeometry::power(View<const cfloat> spectrum) const {
 Image<float> RingGeometry::spread(const std::vector<double>& by_ring) const {
   std::vector<float> values(by_ring.begin(), by_ring.end());
   values.push_back(0.0F);
-  Image<float> result(ring_.nx(), ring_.ny());
-  for (int kx = 0; kx < ring_.ny(); ++kx)
+  Image<float> result(ring_.nx(), ring_.ny(), Image<float>::Uninitialized{});
+  parallel_for(ring_.ny(), [&](int kx) {
     for (int at = 0; at < ring_.nx(); ++at) result.row(kx)[at] = values[ring_.row(kx)[at]];
+  });
   return result;
 }
 

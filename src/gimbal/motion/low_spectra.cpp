@@ -57,6 +57,8 @@ struct CornerReader::Impl {
         reduction_(reduction),
         taper_x_(taper(reduction.binned.nx)),
         taper_y_(taper(reduction.binned.ny)),
+        mean_x_(transform(taper_x_, 0, reduction.k_max.nx)),
+        mean_y_(transform(taper_y_, -reduction.k_max.ny, reduction.k_max.ny)),
         rows_(reduction.binned.nx, Direction::forward),
         columns_(reduction.binned.ny, Direction::forward),
         transposed_(reduction.binned.ny, reduction.k_max.nx + 1, Image<cfloat>::Uninitialized{}),
@@ -68,9 +70,7 @@ struct CornerReader::Impl {
     for (int i = first; i < end; ++i) raw.push_back(movie_.load(i));
     parallel_blocks(reduction_.binned.ny, rows_per_task,
                     [&](int begin_y, int end_y) { transform_rows(raw, first, begin_y, end_y); });
-    Image<cfloat> corner = transformed_columns();
-    remove_mean(corner);
-    return corner;
+    return transformed_columns();
   }
   LowSpectra empty() const {
     return {movie_.size(),
@@ -81,7 +81,7 @@ struct CornerReader::Impl {
   }
 
  private:
-  static constexpr int row_block = 16, rows_per_task = 128, columns_per_task = 32;
+  static constexpr int row_block = 16, rows_per_task = 32, columns_per_task = 16;
 
   void transform_rows(const std::vector<std::shared_ptr<const KeptFrame>>& raw, int first,
                       int begin, int end) {
@@ -116,34 +116,26 @@ struct CornerReader::Impl {
     const auto [nx, ny] = reduction_.binned;
     const auto [k_x, k_y] = reduction_.k_max;
     Image<cfloat> corner(2 * k_y + 1, k_x + 1, Image<cfloat>::Uninitialized{});
+    const double mean =
+        std::accumulate(row_sums_.begin(), row_sums_.end(), 0.0) / (static_cast<double>(nx) * ny);
+    const auto mean_scale =
+        static_cast<float>(mean / (reduction_.bin * std::sqrt(static_cast<double>(nx) * ny)));
     const auto scale =
         static_cast<float>(1.0 / (reduction_.bin * std::sqrt(static_cast<double>(nx) * ny)));
     parallel_blocks(k_x + 1, columns_per_task, [&, ny = ny, k_y = k_y](int begin, int end) {
-      Image<cfloat> result(ny, 1);
+      Image<cfloat> result(ny, 1, Image<cfloat>::Uninitialized{});
       Scratch scratch(columns_.scratch_size());
       for (int kx = begin; kx < end; ++kx) {
         columns_.run(transposed_.row(kx), result.data(), scratch.data());
+        const cfloat mean_here = mean_scale * mean_x_[static_cast<std::size_t>(kx)];
         for (int ky = -k_y; ky <= k_y; ++ky)
-          corner.row(kx)[ky + k_y] = scale * result.data()[ky < 0 ? ky + ny : ky];
+          corner.row(kx)[ky + k_y] = scale * result.data()[ky < 0 ? ky + ny : ky] -
+                                     mean_here * mean_y_[static_cast<std::size_t>(ky + k_y)];
       }
     });
     return corner;
   }
 
-  // As if it had been subtracted before tapering: the taper's own transform, separable, times the
-  // mean.
-  void remove_mean(View<cfloat> corner) const {
-    const auto [nx, ny] = reduction_.binned;
-    const double mean =
-        std::accumulate(row_sums_.begin(), row_sums_.end(), 0.0) / (static_cast<double>(nx) * ny);
-    const double scale = mean / (reduction_.bin * std::sqrt(static_cast<double>(nx) * ny));
-    const auto along_x = transform(taper_x_, 0, reduction_.k_max.nx),
-               along_y = transform(taper_y_, -reduction_.k_max.ny, reduction_.k_max.ny);
-    for (int kx = 0; kx < corner.ny(); ++kx)
-      for (int ky = 0; ky < corner.nx(); ++ky)
-        corner.row(kx)[ky] -= static_cast<float>(scale) * along_x[static_cast<std::size_t>(kx)] *
-                              along_y[static_cast<std::size_t>(ky)];
-  }
   // Coefficients first .. last of a line.
   static std::vector<cfloat> transform(const std::vector<float>& line, int first, int last) {
     const auto n = static_cast<int>(line.size());
@@ -160,6 +152,9 @@ struct CornerReader::Impl {
   const MovieFrames& movie_;
   Reduction reduction_;
   std::vector<float> taper_x_, taper_y_;
+  // The tapers' transforms: what a mean of one leaves in the corner, separable. It is taken away
+  // there, as if it had been subtracted before tapering.
+  std::vector<cfloat> mean_x_, mean_y_;
   RealFft rows_;
   ComplexFft columns_;
   Image<cfloat> transposed_;
@@ -218,8 +213,9 @@ void apply_shift(LowSpectra& spectra, int i, Shift shift) {
 }
 
 Image<cfloat> sum_of_frames(const LowSpectra& spectra) {
-  Image<cfloat> sum(spectra.frames[0].nx(), spectra.frames[0].ny());
+  Image<cfloat> sum(spectra.frames[0].nx(), spectra.frames[0].ny(), Image<cfloat>::Uninitialized{});
   parallel_for(sum.ny(), [&](int kx) {
+    std::fill_n(sum.row(kx), sum.nx(), cfloat{});
     for (const auto& frame : spectra.frames) add_line(frame.row(kx), sum.row(kx), sum.nx());
   });
   return sum;

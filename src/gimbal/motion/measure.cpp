@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/motion/measure.h"
 
+#include "gimbal/core/parallel.h"
 #include "gimbal/motion/align_global.h"
 #include "gimbal/motion/align_local.h"
 #include "gimbal/motion/low_spectra.h"
@@ -50,11 +51,11 @@ LocalAlignment measure_local(LowSpectra spectra, const FrameGroups& groups,
                              const GlobalAlignment& alignment, const Measured& measured,
                              const MotionOptions& options, std::vector<double>& times) {
   const auto smooth = measured.smoothed(centres(groups));
-  for (int g = 0; g < spectra.count(); ++g) {
+  parallel_for(spectra.count(), [&](int g) {
     const auto at = static_cast<std::size_t>(g);
     apply_shift(spectra, g,
                 {smooth[at].x - alignment.shifts[at].x, smooth[at].y - alignment.shifts[at].y});
-  }
+  });
   const FrameGroups fewer = at_most(most_local, groups.n_frames, groups.size);
   times = centres(fewer);
   if (fewer.size == groups.size)

@@ -75,22 +75,13 @@ QuadraticDisplacement local_displacement(const MotionField& motion, int i) {
   return result;
 }
 
-void sum_frames(const MovieFrames& frames, const MotionField& motion, FourierSums& sums) {
+void sum_warped_frames(const MovieFrames& frames, const MotionField& motion, FourierSums& sums) {
   constexpr int rows_per_task = 32;
   const SincTable table;
   const auto [nx, ny] = frames.size();
-  Image<float> whole =
-      motion.local ? Image<float>(nx, ny, Image<float>::Uninitialized{}) : Image<float>();
+  Image<float> whole(nx, ny, Image<float>::Uninitialized{});
   for (int i = 0; i < frames.count(); ++i) {
     const auto raw = frames.load(i);
-    const Shift global = motion.global[static_cast<std::size_t>(i)];
-    if (!motion.local) {
-      const auto prepared = [&](int first_y, View<float> rows) {
-        for (int y = 0; y < rows.ny(); ++y) frames.prepare_row(*raw, i, first_y + y, rows.row(y));
-      };
-      sums.add(prepared, global);
-      continue;
-    }
     parallel_blocks(ny, rows_per_task, [&](int begin, int end) {
       for (int y = begin; y < end; ++y) frames.prepare_row(*raw, i, y, whole.row(y));
     });
@@ -98,7 +89,18 @@ void sum_frames(const MovieFrames& frames, const MotionField& motion, FourierSum
     const auto warped = [&](int first_y, View<float> rows) {
       warp_rows(whole, local, table, first_y, rows);
     };
-    sums.add(warped, global);
+    sums.add(warped, motion.global[static_cast<std::size_t>(i)]);
+  }
+}
+
+void sum_frames(const MovieFrames& frames, const MotionField& motion, FourierSums& sums) {
+  if (motion.local) return sum_warped_frames(frames, motion, sums);
+  for (int i = 0; i < frames.count(); ++i) {
+    const auto raw = frames.load(i);
+    const auto prepared = [&](int first_y, View<float> rows) {
+      for (int y = 0; y < rows.ny(); ++y) frames.prepare_row(*raw, i, first_y + y, rows.row(y));
+    };
+    sums.add(prepared, motion.global[static_cast<std::size_t>(i)]);
   }
 }
 
@@ -127,6 +129,7 @@ void take_spectrum(FourierSums& sums, const MotionOptions& options, MotionResult
 
 void take_images(FourierSums& sums, const SumRequest& request, const MotionOptions& options,
                  MotionResult& result) {
+  if (options.grouping_for_ps > 0) take_spectrum(sums, options, result);  // frees the most memory
   if (request.split) {
     result.even = sums.take_even();
     result.odd = sums.take_odd();
@@ -136,7 +139,6 @@ void take_images(FourierSums& sums, const SumRequest& request, const MotionOptio
     (options.dose_weighting ? result.plain_sum : result.sum) = std::move(plain);
   }
   if (options.dose_weighting) result.sum = sums.take_weighted();
-  if (options.grouping_for_ps > 0) take_spectrum(sums, options, result);
 }
 
 }  // namespace

@@ -87,7 +87,8 @@ PowerSpectrum power_spectrum_image(View<const float> amplitudes, Size2 image, do
   // Along y first: columns kx >= 0, and for negative kx the same columns upside down.
   const LineResampler along_y(image.ny, square, window, size),
       along_x(image.nx, square, window, size);
-  Image<float> columns(image.nx, size);  // row y of the picture, x = kx + floor(nx/2)
+  // Row y of the picture, x = kx + floor(nx/2).
+  Image<float> columns(image.nx, size, Image<float>::Uninitialized{});
   parallel_for(image.nx, [&](int x) {
     const int kx = x - image.nx / 2, n = image.ny;
     std::vector<float> line(static_cast<std::size_t>(n)), middle(along_y.middle_size()),

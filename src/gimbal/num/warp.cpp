@@ -21,12 +21,14 @@ double bessel_i0(double x) {
   return sum;
 }
 
-double kernel(double d) {
-  constexpr double reach = taps / 2.0, beta = 5.5;
+constexpr double kaiser_beta = 5.5;
+
+double kernel(double d, double window_in_the_middle) {
+  constexpr double reach = taps / 2.0;
   if (std::abs(d) >= reach) return 0.0;
   const double t = d / reach, a = std::numbers::pi * d;
   const double sinc = std::abs(d) < 1e-12 ? 1.0 : std::sin(a) / a;
-  return sinc * bessel_i0(beta * std::sqrt(1.0 - t * t)) / bessel_i0(beta);
+  return sinc * bessel_i0(kaiser_beta * std::sqrt(1.0 - t * t)) / window_in_the_middle;
 }
 
 // A displacement along one row: quadratic in u.
@@ -152,12 +154,13 @@ int padding(const std::array<AlongRow, group>& dx, int nx) {
 
 SincTable::SincTable() {
   const int n = static_cast<int>((1.0 + 2.0 * margin) * steps) + 1;
+  const double middle = bessel_i0(kaiser_beta);
   for (int i = 0; i < n; ++i) {
     const double fraction = static_cast<double>(i) / steps - margin;
     std::array<double, taps> w{};
     double sum = 0.0;
     for (int t = 0; t < taps; ++t)
-      sum += w[static_cast<std::size_t>(t)] = kernel(fraction - (t - before));
+      sum += w[static_cast<std::size_t>(t)] = kernel(fraction - (t - before), middle);
     for (double value : w) table_.push_back(static_cast<float>(value / sum));
   }
 }

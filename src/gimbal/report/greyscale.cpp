@@ -38,8 +38,9 @@ Contrast contrast_of(const std::vector<float>& sorted, double low, double high, 
   const float median = quantile(sorted, 0.5);
   std::vector<float> distances(sorted);
   for (float& value : distances) value = std::abs(value - median);
-  std::sort(distances.begin(), distances.end());
-  const float deviation = 1.4826F * quantile(distances, 0.5);
+  const auto middle = distances.begin() + static_cast<std::ptrdiff_t>(distances.size() / 2);
+  std::nth_element(distances.begin(), middle, distances.end());
+  const float deviation = 1.4826F * *middle;
   Contrast contrast{quantile(sorted, low), quantile(sorted, high)};
   if (deviation > 0.0F) {
     contrast.black = std::max(contrast.black, median - reach * deviation);

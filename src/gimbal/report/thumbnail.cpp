@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/report/thumbnail.h"
 
+#include "gimbal/core/parallel.h"
 #include "gimbal/report/greyscale.h"
 #include "gimbal/report/jpeg.h"
 
@@ -139,24 +140,23 @@ Image<float> reduced(View<const float> image, int max_px) {
   const int ny = std::max(1, static_cast<int>(std::lround(image.ny() * factor)));
   const auto columns = spans(image.nx(), nx), rows = spans(image.ny(), ny);
   Image<float> result(nx, ny);
-  std::vector<double> sums(static_cast<std::size_t>(nx)), weights(sums.size());
-  for (int y = 0; y < ny; ++y) {
-    std::fill(sums.begin(), sums.end(), 0.0);
-    std::fill(weights.begin(), weights.end(), 0.0);
+  parallel_for(ny, [&](int y) {
+    std::vector<double> sums(static_cast<std::size_t>(nx)), weights(sums.size());
     const Span& row_span = rows[static_cast<std::size_t>(y)];
     for (int v = row_span.first; v <= row_span.last; ++v) {
       const float* row = image.row(v);
+      const double row_weight = row_span.weight(v);
       for (std::size_t x = 0; x < sums.size(); ++x)
         for (int u = columns[x].first; u <= columns[x].last; ++u) {
           if (!std::isfinite(row[u])) continue;
-          const double weight = row_span.weight(v) * columns[x].weight(u);
+          const double weight = row_weight * columns[x].weight(u);
           sums[x] += weight * static_cast<double>(row[u]);
           weights[x] += weight;
         }
     }
     for (std::size_t x = 0; x < sums.size(); ++x)
       result.row(y)[x] = weights[x] > 0.0 ? static_cast<float>(sums[x] / weights[x]) : not_a_number;
-  }
+  });
   return result;
 }
 

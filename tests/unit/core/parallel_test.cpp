@@ -26,6 +26,14 @@ TEST(Parallel, BlocksCoverTheRangeWithoutOverlap) {
   EXPECT_EQ(sum, 103 * 102 / 2);
 }
 
+TEST(Parallel, JobsAreAllDone) {
+  int a = 0, b = 0;
+  parallel_do({[&] { a = 1; }, [&] { parallel_do({[&] { b = 2; }}); }});
+  EXPECT_EQ(a, 1);
+  EXPECT_EQ(b, 2);
+  EXPECT_THROW(parallel_do({[] {}, [] { fail("no"); }}), Error);
+}
+
 TEST(Parallel, ErrorsComeBack) {
   EXPECT_THROW(parallel_for(10,
                             [](int i) {
