@@ -18,8 +18,8 @@ namespace gimbal::tilt {
 namespace {
 
 constexpr double step_A = 25.0;
-constexpr double finest_steps = 3.2, coarsest_steps = 16.0;  // resolution, in steps
-constexpr double most_voxel_views = 120e6;                   // voxels times tilts
+constexpr double finest_steps = 2.3, coarsest_steps = 16.0;  // resolution, in steps
+constexpr double most_voxel_views = 200e6;                   // voxels times tilts
 
 // Pictures of the tilts turned and shifted, not stretched, at the scale of the volume.
 struct SlowLevel {
@@ -141,10 +141,9 @@ SlowModes slow_modes(const SlabState& state, const VolumeGrid& grid, double full
                             Eigen::MatrixXd::Identity(n, 2 + count);
   SlowModes modes;
   modes.across = q.rightCols(count) * std::sqrt(static_cast<double>(n));
-  constexpr double expected_A = 10.0, expected_turn_deg = 0.5;
+  constexpr double expected_A = 10.0;
   modes.precision =
-      Eigen::VectorXd::Constant(modes.count(), std::pow(grid.step_px * full_A / expected_A, 2));
-  modes.precision(modes.count() - 1) = std::pow(rad_from_deg(expected_turn_deg), -2);
+      Eigen::VectorXd::Constant(count, std::pow(grid.step_px * full_A / expected_A, 2));
   return modes;
 }
 
@@ -175,46 +174,6 @@ void set_pictures(const SlowLevel& level, const SlabState& state, SlowSystem& sy
         block.pictures[at] = pictures[tilt](x, y);
         block.weights[at] = share * window(x, y);
       }
-    }
-  });
-}
-
-// Slopes of the pictures that the volume predicts.
-void set_slopes(SlowSystem& system) {
-  const int n = system.grid.n;
-  constexpr int lanes = VolumeGrid::lanes;
-  std::vector<std::vector<float>> predicted(system.blocks.size());
-  parallel_for(system.grid.n_blocks(), [&](int b) {
-    const auto at = static_cast<std::size_t>(b);
-    const VolumeBlock& block = system.blocks[at];
-    predicted[at].assign(system.grid.pictures_size(), 0.0F);
-    project(system.grid, block.scaled.data(), block.strength.data(), predicted[at].data());
-  });
-  const Fft2d fft({n, n});
-  parallel_for(system.grid.n_tilts(), [&](int t) {
-    const auto index = [&](int x, int y) {
-      return system.grid.picture_index(static_cast<std::size_t>(t), x, y);
-    };
-    Image<float> picture(n, n);
-    for (int y = 0; y < n; ++y)
-      for (int x = 0; x < n; ++x)
-        picture(x, y) = predicted[static_cast<std::size_t>(y / lanes)][index(x, y)];
-    Image<cfloat> spectrum(n / 2 + 1, n), turned(n / 2 + 1, n);
-    fft.forward(picture, spectrum);
-    for (const bool along_x : {true, false}) {
-      for (int row = 0; row < n; ++row)
-        for (int kx = 0; kx <= n / 2; ++kx) {
-          const int k = along_x ? kx : signed_frequency(row, n);
-          const double turn = 2 * k == n ? 0.0 : 2.0 * std::numbers::pi * k / n;
-          turned(kx, row) = spectrum(kx, row) *
-                            cfloat(0.0F, static_cast<float>(turn / (static_cast<double>(n) * n)));
-        }
-      fft.backward(turned, picture);
-      for (int y = 0; y < n; ++y)
-        for (int x = 0; x < n; ++x) {
-          VolumeBlock& block = system.blocks[static_cast<std::size_t>(y / lanes)];
-          (along_x ? block.slope_x : block.slope_y)[index(x, y)] = picture(x, y);
-        }
     }
   });
 }
@@ -271,22 +230,47 @@ SlowSystem slow_system(const VolumeGrid& grid, double noise, double slab_varianc
   for (VolumeBlock& block : system.blocks) {
     block.strength.assign(grid.volume_size(), strength);
     block.scaled.assign(grid.volume_size(), 0.0F);
-    for (auto* pictures : {&block.pictures, &block.weights, &block.slope_x, &block.slope_y})
+    for (auto* pictures : {&block.pictures, &block.weights, &block.slope})
       pictures->assign(grid.pictures_size(), 0.0F);
   }
   return system;
 }
 
 void move(const SlowModes& modes, const Eigen::VectorXd& q, double step_px, SlabState& state) {
-  const Eigen::Index last = modes.count() - 1;
   for (std::size_t i = 0; i < state.tilts.size(); ++i) {
     auto& p = state.projections[static_cast<std::size_t>(state.tilts[i])];
-    const double x = step_px * modes.across.row(static_cast<Eigen::Index>(i)).dot(q.head(last)),
+    const double x = step_px * modes.across.row(static_cast<Eigen::Index>(i)).dot(q),
                  turn = rad_from_deg(p.z_rot_deg);
     p.shift_px = p.shift_px + Vec2{std::cos(turn) * x, std::sin(turn) * x};
-    p.z_rot_deg += deg_from_rad(q(last));
   }
 }
+
+// Looks for the turn of the axis at which the likelihood no longer grows: its slope here and a bit
+// farther on tells how it bends. (Solved together with the volume, as the shifts are, the axis
+// would hardly move: most of what is seen from one tilt alone fits any axis.)
+class AxisSearch {
+ public:
+  // Given the slope (per rad) with the axis where it is now; returns how far to turn it.
+  double next_turn(double slope) {
+    constexpr double probe = rad_from_deg(0.15), farthest = rad_from_deg(0.6);
+    double to = 0.0;  // from the start
+    if (tried_ == 0) {
+      first_slope_ = slope;
+      to = std::copysign(probe, slope);
+    } else {
+      if (tried_ == 1) bend_ = (first_slope_ - slope) / turn_;
+      if (bend_ > 0.0) to = std::clamp(turn_ + slope / bend_, -farthest, farthest);
+    }
+    ++tried_;
+    const double change = to - turn_;
+    turn_ = to;
+    return change;
+  }
+
+ private:
+  int tried_ = 0;
+  double turn_ = 0.0, first_slope_ = 0.0, bend_ = 0.0;
+};
 
 // Of the tilts with what all others predict.
 double mean_agreement(const SlowLevel& level, const SlabState& state) {
@@ -299,17 +283,29 @@ double mean_agreement(const SlowLevel& level, const SlabState& state) {
   return sum / static_cast<double>(state.tilts.size());
 }
 
+// With the shifts as they are.
+void turn_axis(const SlowLevel& level, SlowSystem& system, AxisSearch& axis, SlabState& state) {
+  constexpr int iterations = 12;
+  const auto tilts = static_cast<Eigen::Index>(state.tilts.size());
+  solve_slow(system, {Eigen::MatrixXd(tilts, 0), Eigen::VectorXd(0)}, iterations);
+  const double turn_deg = deg_from_rad(axis.next_turn(turning_slope(system)));
+  for (const int t : state.tilts)
+    state.projections[static_cast<std::size_t>(t)].z_rot_deg += turn_deg;
+  set_pictures(level, state, system);
+}
+
 // False: it did not come to an end.
 bool follow(const SlowLevel& level, const SlowModes& modes, SlowSystem& system,
-            Iteration& iteration, SlabState& state) {
-  constexpr int first = 15, second = 10, each = 15, rounds = 8;
+            Iteration& iteration, bool finds_axis, SlabState& state) {
+  constexpr int first = 15, second = 10, each = 15, turns = 3, rounds_each = 3;
   set_pictures(level, state, system);
   solve_slow(system, modes, first);  // slopes are 0: the volume alone
   iteration.strengthen();
   solve_slow(system, modes, second);
-  constexpr double momentum = 0.7;
-  Eigen::VectorXd last = Eigen::VectorXd::Zero(modes.count());
-  for (int round = 0; round < rounds; ++round) {
+  constexpr double momentum = 0.8;
+  Eigen::VectorXd last = Eigen::VectorXd::Zero(modes.precision.size());
+  AxisSearch axis;
+  for (int round = 0; round < turns * rounds_each; ++round) {
     set_slopes(system);
     Eigen::VectorXd q = solve_slow(system, modes, each);
     if (round > 0) {
@@ -321,6 +317,7 @@ bool follow(const SlowLevel& level, const SlowModes& modes, SlowSystem& system,
     move(modes, q, system.grid.step_px, state);
     set_pictures(level, state, system);
     iteration.strengthen();
+    if (finds_axis && round % rounds_each == rounds_each - 1) turn_axis(level, system, axis, state);
   }
   return true;
 }
@@ -334,7 +331,7 @@ double slow_step_px(const Stack& stack, const SlabState& state) {
 
 }  // namespace
 
-void remove_slow_errors(const Stack& stack, SlabState& state) {
+void remove_slow_errors(const Stack& stack, bool finds_axis, SlabState& state) {
   constexpr std::size_t fewest_tilts = 8;
   if (state.tilts.size() < fewest_tilts) return;
   const double step_px = slow_step_px(stack, state);
@@ -347,7 +344,7 @@ void remove_slow_errors(const Stack& stack, SlabState& state) {
   const SlowModes modes = slow_modes(state, grid, stack.full_pixel_A);
   Iteration iteration(system, slab_variance);
   SlabState moved = state;
-  if (!follow(level, modes, system, iteration, moved)) return;
+  if (!follow(level, modes, system, iteration, finds_axis, moved)) return;
   constexpr double least_share = 0.97;  // slow errors of 30 A cost 1 % of the agreement
   if (mean_agreement(level, moved) < least_share * mean_agreement(level, state)) return;
   state = std::move(moved);

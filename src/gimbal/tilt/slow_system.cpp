@@ -13,27 +13,26 @@ namespace {
 
 constexpr int lanes = VolumeGrid::lanes;
 
-// Calls f(index, x, y) for the px of one tilt in a block, x and y from the middle of the picture.
+// Calls f(index) for the px of one tilt in a block.
 template <typename F>
-void for_pixels(const VolumeGrid& grid, int block, int tilt, F f) {
-  auto i = static_cast<std::size_t>(tilt) * static_cast<std::size_t>(grid.n) * lanes;
-  for (int column = 0; column < grid.n; ++column)
-    for (int lane = 0; lane < lanes; ++lane, ++i)
-      f(i, static_cast<float>(column - grid.n / 2),
-        static_cast<float>(block * lanes + lane - grid.n / 2));
+void for_pixels(const VolumeGrid& grid, int tilt, F f) {
+  const auto count = static_cast<std::size_t>(grid.n) * lanes;
+  const std::size_t first = static_cast<std::size_t>(tilt) * count;
+  for (std::size_t i = first; i < first + count; ++i) f(i);
 }
 
 class Solver {
  public:
   Solver(SlowSystem& system, const SlowModes& modes) : s_(system), modes_(modes) {
-    Eigen::MatrixXd curvature = Eigen::MatrixXd::Zero(modes.count(), modes.count());
+    Eigen::MatrixXd curvature =
+        Eigen::MatrixXd::Zero(modes.precision.size(), modes.precision.size());
     for (const auto& part : by_block([&](int b) { return own_curvature(b); })) curvature += part;
     curvature.diagonal() += s_.noise * modes.precision;
     curvature_.compute(curvature);
   }
 
   Eigen::VectorXd run(int iterations) {
-    const Eigen::Index n = modes_.count();
+    const Eigen::Index n = modes_.precision.size();
     Eigen::VectorXd q = Eigen::VectorXd::Zero(n), direction = q;
     Eigen::VectorXd residual = gradient_at_start();
     double rz = precondition(residual, 0.0, direction);
@@ -71,20 +70,13 @@ class Solver {
 
   Eigen::MatrixXd own_curvature(int b) {
     const VolumeBlock& v = block(b);
-    const Eigen::Index last = modes_.count() - 1;
-    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(modes_.count(), modes_.count());
+    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(modes_.precision.size(), modes_.precision.size());
     for (int t = 0; t < s_.grid.n_tilts(); ++t) {
-      double xx = 0.0, xr = 0.0, rr = 0.0;
-      for_pixels(s_.grid, b, t, [&](std::size_t i, float x, float y) {
-        const auto w = static_cast<double>(v.weights[i]), sx = static_cast<double>(v.slope_x[i]),
-                   turn = static_cast<double>(v.slope_y[i] * x - v.slope_x[i] * y);
-        xx += w * sx * sx, xr += w * sx * turn, rr += w * turn * turn;
+      double square = 0.0;
+      for_pixels(s_.grid, t, [&](std::size_t i) {
+        square += static_cast<double>(v.weights[i] * v.slope[i] * v.slope[i]);
       });
-      const Eigen::VectorXd m = modes_.across.row(t).transpose();
-      sum.topLeftCorner(last, last) += xx * m * m.transpose();
-      sum.col(last).head(last) += xr * m;
-      sum.row(last).head(last) += xr * m.transpose();
-      sum(last, last) += rr;
+      sum += square * modes_.across.row(t).transpose() * modes_.across.row(t);
     }
     return sum;
   }
@@ -93,26 +85,20 @@ class Solver {
   void subtract_motion(int b, const Eigen::VectorXd& q) {
     VolumeBlock& v = block(b);
     for (int t = 0; t < s_.grid.n_tilts(); ++t) {
-      const auto across = static_cast<float>(modes_.across.row(t).dot(q.head(modes_.count() - 1)));
-      const auto turn = static_cast<float>(q(modes_.count() - 1));
-      for_pixels(s_.grid, b, t, [&](std::size_t i, float x, float y) {
-        v.image[i] -= (across - turn * y) * v.slope_x[i] + turn * x * v.slope_y[i];
-      });
+      const auto across = static_cast<float>(modes_.across.row(t).dot(q));
+      for_pixels(s_.grid, t, [&](std::size_t i) { v.image[i] -= across * v.slope[i]; });
     }
   }
 
   // The pairing of the weighted image with the modes.
   Eigen::VectorXd with_modes(int b) {
     const VolumeBlock& v = block(b);
-    Eigen::VectorXd sum = Eigen::VectorXd::Zero(modes_.count());
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(modes_.precision.size());
     for (int t = 0; t < s_.grid.n_tilts(); ++t) {
-      double across = 0.0, turn = 0.0;
-      for_pixels(s_.grid, b, t, [&](std::size_t i, float x, float y) {
-        across += static_cast<double>(v.image[i] * v.slope_x[i]);
-        turn += static_cast<double>(v.image[i] * (v.slope_y[i] * x - v.slope_x[i] * y));
-      });
-      sum.head(modes_.count() - 1) += across * modes_.across.row(t).transpose();
-      sum(modes_.count() - 1) += turn;
+      double across = 0.0;
+      for_pixels(s_.grid, t,
+                 [&](std::size_t i) { across += static_cast<double>(v.image[i] * v.slope[i]); });
+      sum += across * modes_.across.row(t).transpose();
     }
     return sum;
   }
@@ -130,7 +116,7 @@ class Solver {
   }
 
   Eigen::VectorXd gradient_at_start() {
-    Eigen::VectorXd sum = Eigen::VectorXd::Zero(modes_.count());
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(modes_.precision.size());
     for (const auto& part : by_block([&](int b) {
            VolumeBlock& v = block(b);
            to_image(v, v.scaled);

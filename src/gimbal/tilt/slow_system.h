@@ -11,19 +11,16 @@
 
 namespace gimbal::tilt {
 
-// How a parameter moves the pictures: by so much of a grid px across the axis, of each tilt; the
-// last parameter turns all pictures together (rad).
+// How far a parameter moves the picture of each tilt across the axis, in grid px.
 struct SlowModes {
-  Eigen::MatrixXd across;     // tilts x (parameters - 1)
+  Eigen::MatrixXd across;     // tilts x parameters
   Eigen::VectorXd precision;  // of the parameters, from what is known before
-
-  Eigen::Index count() const { return across.cols() + 1; }
 };
 
 struct VolumeBlock {
   std::vector<float> strength, scaled;            // the volume is their product
   std::vector<float> pictures, weights;           // measured
-  std::vector<float> slope_x, slope_y;            // of the predicted pictures, per grid px
+  std::vector<float> slope;                       // of the predicted pictures across, per grid px
   std::vector<float> residual, direction, image;  // while it is solved
 };
 
@@ -35,5 +32,13 @@ struct SlowSystem {
 
 // Goes on from the volume that is there, with q = 0; returns q.
 Eigen::VectorXd solve_slow(SlowSystem& system, const SlowModes& modes, int iterations);
+
+// Slopes of the pictures that the volume predicts.
+void set_slopes(SlowSystem& system);
+
+// How the logarithm of the likelihood grows as the axis turns (z_rot_deg grows; per rad), for a
+// volume that was solved for. The volume turns about z with what the pictures hold, and its
+// strengths too: that changes no prior.
+double turning_slope(const SlowSystem& system);
 
 }  // namespace gimbal::tilt
