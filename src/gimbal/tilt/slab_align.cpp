@@ -131,7 +131,7 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   for (const int tilt : state.tilts) result.placed[static_cast<std::size_t>(tilt)] = true;
   set_errors(state, shift_covariance(fine, state, last), result);
   set_agreement(state, last, result);
-  remove_slow_errors(stack, options.axis_range_deg > 0.0, state);
+  remove_slow_errors(stack, options, state);
   result.projections = state.projections;
   fill_unplaced(state, result);
   result.thickness_A = state.thickness_px * full_A;

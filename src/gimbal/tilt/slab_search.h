@@ -86,7 +86,7 @@ double level_about_x(const SlabLevel& rough, const SlabLevel& level, SlabState& 
 // Moves the shifts across the axis, by few smooth functions of the tilt angle, and the axis: the
 // slab model cannot see such errors, a volume with local strengths can (local_volume.h). Leaves
 // series of fewer than 8 tilts alone.
-void remove_slow_errors(const Stack& stack, bool finds_axis, SlabState& state);
+void remove_slow_errors(const Stack& stack, const SlabOptions& options, SlabState& state);
 
 // Correlation of view i with its prediction.
 double agreement_of(const SlabEvaluation& e, std::size_t i);

@@ -19,7 +19,8 @@ namespace {
 
 constexpr double step_A = 25.0;
 constexpr double finest_steps = 2.3, coarsest_steps = 16.0;  // resolution, in steps
-constexpr double most_voxel_views = 200e6;                   // voxels times tilts
+// Voxels times tilts: more for the last word than for another method's start.
+constexpr double most_voxel_views = 200e6, most_for_start = 45e6;
 
 // Pictures of the tilts turned and shifted, not stretched, at the scale of the volume.
 struct SlowLevel {
@@ -322,19 +323,19 @@ bool follow(const SlowLevel& level, const SlowModes& modes, SlowSystem& system,
   return true;
 }
 
-double slow_step_px(const Stack& stack, const SlabState& state) {
+double slow_step_px(const Stack& stack, bool is_start, const SlabState& state) {
   double step_px = std::max(step_A / stack.full_pixel_A, static_cast<double>(stack.binning));
   const VolumeGrid grid = volume_grid(stack, state, step_px);
   const double views = static_cast<double>(grid.nx) * grid.nz * grid.n * grid.n_tilts();
-  return step_px * std::cbrt(std::max(1.0, views / most_voxel_views));
+  return step_px * std::cbrt(std::max(1.0, views / (is_start ? most_for_start : most_voxel_views)));
 }
 
 }  // namespace
 
-void remove_slow_errors(const Stack& stack, bool finds_axis, SlabState& state) {
+void remove_slow_errors(const Stack& stack, const SlabOptions& options, SlabState& state) {
   constexpr std::size_t fewest_tilts = 8;
   if (state.tilts.size() < fewest_tilts) return;
-  const double step_px = slow_step_px(stack, state);
+  const double step_px = slow_step_px(stack, options.is_start, state);
   const SlowLevel level = slow_level(stack, state, step_px);
   const VolumeGrid grid = volume_grid(stack, state, step_px);
   const Variances variances = variances_of(level);
@@ -344,7 +345,7 @@ void remove_slow_errors(const Stack& stack, bool finds_axis, SlabState& state) {
   const SlowModes modes = slow_modes(state, grid, stack.full_pixel_A);
   Iteration iteration(system, slab_variance);
   SlabState moved = state;
-  if (!follow(level, modes, system, iteration, finds_axis, moved)) return;
+  if (!follow(level, modes, system, iteration, options.axis_range_deg > 0.0, moved)) return;
   constexpr double least_share = 0.97;  // slow errors of 30 A cost 1 % of the agreement
   if (mean_agreement(level, moved) < least_share * mean_agreement(level, state)) return;
   state = std::move(moved);
