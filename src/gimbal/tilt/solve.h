@@ -29,8 +29,8 @@ struct SolveOptions {
   Freedom tilt_angle = Freedom::automatic;
   Freedom beam_tilt = Freedom::automatic;
   Freedom deformation = Freedom::automatic;
-  int min_track_length = 3;       // tilts; shorter tracks are ignored
-  bool recentre = true;           // false: the tomogram's centre stays at the starting one
+  int min_track_length = 3;  // tilts; shorter tracks are ignored
+  bool recentre = true;      // false: the tomogram's centre stays at the starting one
   // So many tracks tell as much as one, as the errors of neighbours have something in common:
   // standard errors of tilts are that much larger, squared.
   double redundancy = 1.0;
