@@ -109,7 +109,11 @@ def errors(pairs, points, deformation):
 
 def judge(series, rows, truth, most):
     """Prints what is found; False if it is not good enough."""
-    used = {row.get("MicrographMovieName") or row["MicrographName"]: row for row in rows if row.get("gimbalTiltState", "used") == "used"}
+    used = {
+        row.get("MicrographMovieName") or row["MicrographName"]: row
+        for row in rows
+        if row.get("gimbalTiltState", "used") == "used"
+    }
     pairs = [(tilt, used[tilt["movie"]]) for tilt in series["tilts"] if tilt["movie"] in used]
     if len(pairs) < 3:
         print(f"{series['name']}: {len(pairs)} aligned tilts are too few")
