@@ -57,6 +57,9 @@ Samples samples_of(const Stack& stack, const Alignment& alignment) {
   return samples;
 }
 
+// What may be fitted: a - b u, or a - b u + c u^2.
+enum class Shape : Eigen::Index { line = 2, parabola = 3 };
+
 struct Fit {
   double offset_deg = 0.0;
   Eigen::Vector3d shape = Eigen::Vector3d::Zero();  // a, -b, c
@@ -73,21 +76,24 @@ Eigen::MatrixXd shapes(const std::vector<Sample>& samples, double offset_deg) {
   return m;
 }
 
-Fit fit_at(const std::vector<Sample>& samples, const Eigen::VectorXd& weights, double offset_deg) {
+Fit fit_at(const std::vector<Sample>& samples, const Eigen::VectorXd& weights, Shape shape,
+           double offset_deg) {
   Eigen::VectorXd values(static_cast<Eigen::Index>(samples.size()));
   for (std::size_t i = 0; i < samples.size(); ++i)
     values(static_cast<Eigen::Index>(i)) = samples[i].brightness;
-  const Eigen::MatrixXd m = shapes(samples, offset_deg);
+  const auto n_terms = static_cast<Eigen::Index>(shape);
+  const Eigen::MatrixXd m = shapes(samples, offset_deg).leftCols(n_terms);
   const Eigen::VectorXd roots = weights.cwiseSqrt();
   Fit fit;
   fit.offset_deg = offset_deg;
-  fit.shape = (roots.asDiagonal() * m).colPivHouseholderQr().solve(roots.cwiseProduct(values));
-  fit.residuals = values - m * fit.shape;
+  fit.shape.head(n_terms) =
+      (roots.asDiagonal() * m).colPivHouseholderQr().solve(roots.cwiseProduct(values));
+  fit.residuals = values - m * fit.shape.head(n_terms);
   fit.squares = fit.residuals.cwiseAbs2().dot(weights);
   return fit;
 }
 
-Fit best_fit(const std::vector<Sample>& samples, const Eigen::VectorXd& weights) {
+Fit best_fit(const std::vector<Sample>& samples, const Eigen::VectorXd& weights, Shape shape) {
   constexpr double limit_deg = 25.0;
   double middle = 0.0, reach = limit_deg, step = 1.0;
   Fit best;
@@ -99,7 +105,7 @@ Fit best_fit(const std::vector<Sample>& samples, const Eigen::VectorXd& weights)
                                  return std::abs(s.tilt_deg + d) < 82.0;
                                });
       if (!is_possible) continue;
-      Fit fit = fit_at(samples, weights, d);
+      Fit fit = fit_at(samples, weights, shape, d);
       if (is_first || fit.squares < best.squares) best = std::move(fit);
       is_first = false;
     }
@@ -147,13 +153,17 @@ BrightnessOffset brightness_offset(const Stack& stack, const Alignment& alignmen
     return result;
   }
   Eigen::VectorXd weights = Eigen::VectorXd::Ones(static_cast<Eigen::Index>(samples.size()));
-  Fit fit = best_fit(samples, weights);
+  Fit fit = best_fit(samples, weights, Shape::parabola);
   for (int round = 0; round < 10; ++round) {
     weights = weights_of(fit.residuals);
-    fit = best_fit(samples, weights);
+    fit = best_fit(samples, weights, Shape::parabola);
   }
   result.about_y_deg = fit.offset_deg;
-  result.about_y_error_deg = standard_error_deg(samples, fit, weights);
+  // Tilts on one side of the slab's normal tell the offset by the shape alone, and which shape is
+  // right nobody knows. Tilts on both sides give the same offset with either.
+  const double of_line_deg = best_fit(samples, weights, Shape::line).offset_deg;
+  result.about_y_error_deg =
+      std::hypot(standard_error_deg(samples, fit, weights), fit.offset_deg - of_line_deg);
   // The slope at an upright beam: how much darker the images get with the length of the way.
   const double darkening = -(fit.shape(1) + 2.0 * fit.shape(2)) / unit;
   if (darkening < 0.02)

@@ -22,8 +22,9 @@ struct BrightnessOffset {
 // `alignment` uses, with its angles (up to 25 degrees); single tilts that do not fit lose their
 // weight. Brightness is the median of 16 x 16 parts of the image, so that gold and a shadowed
 // corner do not count. Where it is no count (a background was taken away) the parabola is fitted to
-// brightness itself. Not known: fewer than 8 tilts, a specimen that hardly darkens with the angle
-// (each image has lost its own mean), or an error above `max_error_deg`.
+// brightness itself. The error counts what the offset would be without c. Not known: fewer than 8
+// tilts, a specimen that hardly darkens with the angle (each image has lost its own mean), or an
+// error above `max_error_deg`.
 BrightnessOffset brightness_offset(const Stack& stack, const Alignment& alignment,
                                    double max_error_deg = 0.5);
 

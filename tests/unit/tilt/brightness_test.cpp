@@ -61,6 +61,23 @@ TEST(Brightness, OneSidedRange) {
   EXPECT_NEAR(found(tilts_of(slab)).about_y_deg, 3.0, 0.7);
 }
 
+// The shape of a curve whose vertex was not seen says little, and not what its residuals say.
+TEST(Brightness, TiltsOnOneSideDoNotTell) {
+  for (const double min_deg : {20.0, 24.0, -60.0})
+    for (int seed = 1; seed <= 20; ++seed) {
+      const Slab slab{.offset_deg = 0.0,
+                      .min_deg = min_deg,
+                      .max_deg = min_deg + 40.0,
+                      .scatter = 0.001,
+                      .seed = seed};
+      const BrightnessOffset offset = found(tilts_of(slab));
+      const double off = std::abs(offset.about_y_deg);
+      EXPECT_TRUE(!offset.is_known || off < 1.5)
+          << min_deg << ", seed " << seed << ": " << offset.about_y_deg << " +- "
+          << offset.about_y_error_deg;
+    }
+}
+
 TEST(Brightness, ShadowedAndDarkTiltsDoNotCount) {
   Stack stack = tilts_of({});
   for (int y = 0; y < 48; ++y)
