@@ -8,6 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 namespace gimbal {
 namespace {
 
@@ -54,6 +57,30 @@ TEST(Beads, StageShiftsTouchingBeadsAndBadTilts) {
   options.dose_per_tilt_e_A2 = 2.0;
   const auto series = testing::make_true_series(options);
   expect_all_found(testing::score_beads(series, track(series)));
+}
+
+TEST(Beads, ShowThatTheAxisIsWrong) {
+  auto series = testing::make_true_series(small_series(1));
+  tilt::AlignOptions options;
+  options.method = "fiducials";
+  const auto verdict = [&] { return tilt::align(series.stack, options, nullptr).verdict; };
+  EXPECT_EQ(verdict(), Verdict::pass);
+  series.stack.nominal_axis_deg += 90.0;
+  EXPECT_EQ(verdict(), Verdict::warn);
+}
+
+// Two beads are not enough to be sure.
+TEST(Beads, AreComparedWithProjectionsWhenInDoubt) {
+  auto wanted = small_series(4);
+  wanted.specimen.n_beads = 2;
+  wanted.specimen.n_particles = 20;
+  const auto series = testing::make_true_series(wanted);
+  const Alignment found = tilt::align(series.stack, {}, nullptr);
+  const auto said = std::find_if(found.notes.begin(), found.notes.end(), [](const auto& note) {
+    return note.find("projections to ") != std::string::npos;
+  });
+  ASSERT_NE(said, found.notes.end());
+  EXPECT_EQ(said->find("projections to 0.000"), std::string::npos) << *said;
 }
 
 TEST(Beads, NoBeadsNoTracks) {

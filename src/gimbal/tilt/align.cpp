@@ -62,6 +62,7 @@ Alignment automatic(const Stack& stack, const Alignment& base, const AlignOption
     return std::move(*slab.alignment);
   }
   set_score(stack, *beads.alignment);
+  set_score(stack, *slab.alignment);
   const bool by_beads = n_used(*beads.alignment) + 1 >= n_used(*slab.alignment) &&
                         beads.alignment->score > 0.97 * slab.alignment->score;
   Alignment& chosen = by_beads ? *beads.alignment : *slab.alignment;
@@ -112,6 +113,7 @@ Alignment align(const Stack& stack, const AlignOptions& options, const Alignment
   exclude_bad_tilts(stack, base);
   if (start == nullptr && options.tilt_angle_offset == "auto") level_by_brightness(stack, base);
   Alignment result = by_method(stack, base, options);
+  note_axis(stack, base, result);
   if (options.tilt_angle_offset == "auto") level_specimen(stack, result, options);
   assess(stack, result);
   return result;

@@ -2,6 +2,7 @@
 #include "gimbal/tilt/align_methods.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/core/median.h"
 #include "gimbal/tilt/bead_track.h"
 #include "gimbal/tilt/level.h"
 #include "gimbal/tilt/patch_tracks.h"
@@ -108,6 +109,19 @@ Alignment align_by_fiducials(const Stack& stack, const Alignment& base,
 
 namespace {
 
+// What was placed may be a group by itself.
+void judge_placed(const Alignment& base, Alignment& result) {
+  const auto n_used = [](const Alignment& alignment) {
+    return std::count_if(alignment.tilts.begin(), alignment.tilts.end(),
+                         [](const AlignedTilt& tilt) { return tilt.state == TiltState::used; });
+  };
+  if (2 * n_used(result) >= n_used(base)) return;
+  result.verdict = Verdict::fail;
+  result.notes.push_back(fmt::format(
+      "Only {} of {} images have anything in common: look at them, and at their angles.",
+      n_used(result), n_used(base)));
+}
+
 Alignment align_by_slab(const Stack& stack, const Alignment& base, const SlabOptions& options) {
   const SlabAlignment found = align_slab(stack, base, options);
   Alignment result = base;
@@ -127,8 +141,9 @@ Alignment align_by_slab(const Stack& stack, const Alignment& base, const SlabOpt
   }
   exclude_unplaced(found.placed, "its image has nothing in common with those of the other tilts",
                    result);
+  judge_placed(base, result);
   add_notes(found.doubts, result);
-  if (!found.doubts.empty()) result.verdict = Verdict::warn;
+  if (!found.doubts.empty()) result.verdict = std::max(result.verdict, Verdict::warn);
   return result;
 }
 
@@ -190,6 +205,46 @@ Alignment align_by_patches(const Stack& stack, const Alignment& base, const Alig
   add_errors_of(slab, result);
   result.method = "patches";
   return result;
+}
+
+namespace {
+
+double usual_axis_deg(const Alignment& alignment) {
+  std::vector<double> axes;
+  for (const AlignedTilt& tilt : alignment.tilts)
+    if (tilt.state == TiltState::used) axes.push_back(tilt.projection.z_rot_deg);
+  return median(std::move(axes));
+}
+
+}  // namespace
+
+void note_axis(const Stack& stack, const Alignment& base, Alignment& alignment) {
+  constexpr double remarkable_deg = 2.0, another_deg = 12.0;
+  const double found_deg = std::remainder(usual_axis_deg(alignment), 360.0),
+               given_deg = usual_axis_deg(base),
+               off_deg = std::abs(std::remainder(found_deg - given_deg, 360.0));
+  const std::string hand = fmt::format(
+      "The images cannot tell it from the opposite direction, {:.1f} degrees, which gives the "
+      "mirrored specimen: residuals and scores are the same.",
+      found_deg > 0.0 ? found_deg - 180.0 : found_deg + 180.0);
+  if (!stack.axis_known)
+    alignment.notes.push_back(fmt::format(
+        "The tilt axis was looked for from nothing: {:.1f} degrees. {}", found_deg, hand));
+  else if (off_deg > another_deg)
+    alignment.notes.push_back(fmt::format(
+        "The tilt axis was given as {:.1f} degrees, but the images agree much better with it at "
+        "{:.1f}, which was taken: check the metadata. {}",
+        given_deg, found_deg, hand));
+  else if (off_deg > remarkable_deg)
+    alignment.notes.push_back(
+        fmt::format("The images show the tilt axis at {:.1f} degrees, the metadata say {:.1f}: "
+                    "check the microscope's calibration.",
+                    found_deg, given_deg));
+  else
+    return;
+  // Beads show a direction that is near the given one beyond doubt.
+  if (alignment.method == "fiducials" && stack.axis_known && off_deg <= another_deg) return;
+  alignment.verdict = std::max(alignment.verdict, Verdict::warn);
 }
 
 namespace {

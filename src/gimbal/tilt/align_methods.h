@@ -16,6 +16,8 @@ Alignment align_by_patches(const Stack& stack, const Alignment& base, const Alig
 Alignment align_by_projection(const Stack& stack, const Alignment& base,
                               const AlignOptions& options);
 
+// Says when the axis is not the one that `base` and the stack give, and what nobody can know then.
+void note_axis(const Stack& stack, const Alignment& base, Alignment& alignment);
 // Turns the specimen level where its tilt is known: by the beads' two surfaces or plane.
 void level_specimen(const Stack& stack, Alignment& alignment, const AlignOptions& options);
 // Agreement of each tilt with the prediction from all others, and the thickness if it is not known.

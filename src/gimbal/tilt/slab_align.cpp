@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/core/error.h"
+#include "gimbal/core/median.h"
 #include "gimbal/core/parallel.h"
 #include "gimbal/tilt/slab.h"
 #include "gimbal/tilt/slab_search.h"
@@ -49,28 +50,6 @@ void fill_unplaced(const SlabState& state, SlabAlignment& result) {
   }
 }
 
-void note_axis(double nominal_deg, bool was_known, const SlabState& state, SlabAlignment& result) {
-  constexpr double remarkable_deg = 2.0;
-  const auto doubt = [&](std::string note) { result.doubts.push_back(std::move(note)); };
-  if (!was_known)
-    doubt(fmt::format(
-        "The tilt axis was looked for from nothing: {:.1f} degrees. The images cannot tell it from "
-        "the opposite direction, {:.1f} degrees, which gives the mirrored specimen: residuals and "
-        "scores are the same.",
-        result.axis_deg,
-        result.axis_deg > 0.0 ? result.axis_deg - 180.0 : result.axis_deg + 180.0));
-  else if (std::abs(result.axis_deg - nominal_deg) > remarkable_deg)
-    doubt(
-        fmt::format("The images show the tilt axis at {:.1f} degrees, the metadata say {:.1f}: "
-                    "check the microscope's calibration.",
-                    result.axis_deg, nominal_deg));
-  if (state.other_axis_deg)
-    doubt(fmt::format(
-        "With the tilt axis near {:.0f} degrees, far from the {:.1f} of the metadata, the images "
-        "agree much better with each other: align with '--tilt_axis unknown'.",
-        std::remainder(*state.other_axis_deg, 180.0), nominal_deg));
-}
-
 // What the standard errors, which know of slow errors, leave open.
 void note_errors(const SlabState& state, double pixel_A, SlabAlignment& result) {
   constexpr double allowed_px = 0.15;
@@ -87,6 +66,48 @@ void note_errors(const SlabState& state, double pixel_A, SlabAlignment& result) 
                     error_px * pixel_A, error_px));
 }
 
+// Tilts that agree with nothing are at some place by chance, and spoil the predictions of others.
+void drop_strangers(const SlabLevel& level, SlabState& state) {
+  constexpr double least = 0.25;  // of the usual agreement
+  const SlabEvaluation e = refine(level, state, 0);
+  std::vector<double> agreements;
+  for (std::size_t i = 0; i < state.tilts.size(); ++i) agreements.push_back(agreement_of(e, i));
+  const double limit = least * median(agreements);
+  std::vector<int> kept;
+  for (std::size_t i = 0; i < state.tilts.size(); ++i)
+    if (agreements[i] > limit) kept.push_back(state.tilts[i]);
+  if (kept.size() >= 3) state.tilts = std::move(kept);
+}
+
+struct CoarseLevels {
+  const SlabLevel &rough, &coarse, for_axis;
+};
+
+// The direction of the axis that is nearer to this one: no image tells them apart.
+void choose_hand(double nominal_deg, SlabState& state) {
+  const double off_deg = state.projections.front().z_rot_deg - nominal_deg;
+  const double turn_deg = std::remainder(off_deg, 180.0) - off_deg;
+  for (Projection& projection : state.projections) projection.z_rot_deg += turn_deg;
+}
+
+// Shifts and axis; the axis from nothing if it is not known, or known to be wrong.
+void place_all(const Stack& stack, const Alignment& start, const SlabOptions& options,
+               const CoarseLevels& levels, SlabState& state) {
+  bool axis_is_right = options.axis_known;
+  if (options.axis_known) {
+    grow(levels.coarse, state);
+    refine(levels.rough, state, 6, false);
+    if (options.axis_range_deg > 0.0)
+      axis_is_right = correct_axis(levels.rough, state, options) &&
+                      !another_axis_is_better(levels.for_axis, state);
+  }
+  if (axis_is_right) return;
+  state = slab_start(stack, start, options);
+  find_axis(levels.for_axis, state, options);
+  refine(levels.rough, state, 6, false);
+  if (options.axis_known) choose_hand(start.tilts.front().projection.z_rot_deg, state);
+}
+
 }  // namespace
 
 SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabOptions& options) {
@@ -98,16 +119,9 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   const double coarse_A = std::max(60.0, 2.0 * options.finest_A);
   const SlabLevel coarse = slab_level(stack, coarse_A);
   const SlabLevel rough = slab_level(stack, 1.5 * coarse_A);
-  if (options.axis_known)
-    grow(coarse, state);
-  else
-    find_axis(axis_level(stack, 1.5 * coarse_A), state, options);
-  refine(rough, state, 6, false);
-  if (options.axis_known && options.axis_range_deg > 0.0) {
-    correct_axis(rough, state, options);
-    look_for_other_axis(axis_level(stack, 1.5 * coarse_A), state);
-  }
+  place_all(stack, start, options, {rough, coarse, axis_level(stack, 1.5 * coarse_A)}, state);
   refine(coarse, state, 4, false);
+  drop_strangers(coarse, state);
   if (options.thickness_A <= 0.0) {
     find_thickness(coarse, state, options);
   }
@@ -136,7 +150,6 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   fill_unplaced(state, result);
   result.thickness_A = state.thickness_px * full_A;
   result.axis_deg = state.projections[static_cast<std::size_t>(state.tilts.front())].z_rot_deg;
-  note_axis(start.tilts.front().projection.z_rot_deg, options.axis_known, state, result);
   note_errors(state, full_A, result);
   return result;
 }

@@ -79,21 +79,19 @@ void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& opti
   grow(level, state);
 }
 
-void look_for_other_axis(const SlabLevel& level, SlabState& state) {
+bool another_axis_is_better(const SlabLevel& level, const SlabState& state) {
   constexpr double much_better = 1.2;
   const double used_deg = state.projections.front().z_rot_deg;
-  double best_agreement = much_better * settled_agreement(level, state, 0);
+  const double needed = much_better * settled_agreement(level, state, 0);
   for (const double turn : {45.0, 90.0, 135.0}) {
     SlabState trial = state;
     for (auto& projection : trial.projections) projection.shift_px = {};
-    const double agreement = placed_anew(level, used_deg + turn, trial);
-    if (agreement <= best_agreement) continue;
-    best_agreement = agreement;
-    state.other_axis_deg = used_deg + turn;
+    if (placed_anew(level, used_deg + turn, trial) > needed) return true;
   }
+  return false;
 }
 
-void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
+bool correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
   const double nominal = state.projections.front().z_rot_deg;
   const auto likelihood_at = [&](double change) {
     SlabState trial = state;
@@ -114,6 +112,7 @@ void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& o
     grow(level, state);
     refine(level, state, 4, false);
   }
+  return std::abs(best) < options.axis_range_deg - 1e-9;
 }
 
 void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,

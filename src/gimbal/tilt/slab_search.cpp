@@ -2,6 +2,7 @@
 #include "gimbal/tilt/slab_search.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/core/median.h"
 #include "gimbal/core/parallel.h"
 
 #include <Eigen/Cholesky>
@@ -79,8 +80,51 @@ void move(Projection& projection, Vec2 plane_px) {
   projection.shift_px = projection.shift_px + PlaneView(projection).to_image(plane_px);
 }
 
+// Where a tilt was found, and how clearly.
+struct Place {
+  Projection projection;
+  double significance = 0.0;  // of the last peak
+  Vec2 moved_px;              // from the start, in the plane
+};
+
+// Looks from where `projection` is; the last of `members` is the tilt's own view, number `own`.
+Place look_from(const SlabLevel& level, const SlabState& state, const Projection& projection,
+                int tilt, const std::vector<int>& members, const Fft2d& fft, SlabSpectra& spectra) {
+  const auto own = static_cast<std::size_t>(members.back());
+  Place place{projection, 0.0, {}};
+  for (int round = 0; round < 3; ++round) {  // the image moves under its window: look again
+    set_view(level.stack, place.projection, tilt, own, fft, spectra);
+    const Peak peak = correlation_peak(level, state, spectra, members, fft);
+    const Vec2 step_px = level.grid.step_px * peak.position;
+    place.significance = peak.significance;
+    place.moved_px = place.moved_px + step_px;
+    move(place.projection, step_px);
+    if (length(peak.position) < 1.0) break;
+  }
+  return place;
+}
+
+// The picture's period is little more than the field, and a tilt that is far away is seen as well
+// one period too far: the other places where it may be.
+std::vector<Projection> other_places(const SlabLevel& level, const Place& found,
+                                     const Projection& start) {
+  constexpr double farthest = 0.85;  // of the field, from where it was looked for
+  const Vec2 limit_px{farthest * level.stack.full_size.nx, farthest * level.stack.full_size.ny};
+  std::vector<Projection> places;
+  for (const double x : {-1.0, 0.0, 1.0})
+    for (const double y : {-1.0, 0.0, 1.0}) {
+      if (x == 0.0 && y == 0.0) continue;
+      Projection other = found.projection;
+      move(other, level.grid.period_px() * Vec2{x, y});
+      const Vec2 far_px = other.shift_px - start.shift_px;
+      if (std::abs(far_px.x) < limit_px.x && std::abs(far_px.y) < limit_px.y)
+        places.push_back(other);
+    }
+  return places;
+}
+
 // Finds the shift of one tilt from those placed, whose views are in `spectra`, and adds its own;
-// the significance of the last peak.
+// the significance of its peak.
 double place(const SlabLevel& level, SlabState& state, int tilt, const Fft2d& fft,
              SlabSpectra& spectra) {
   std::vector<int> members;
@@ -89,20 +133,17 @@ double place(const SlabLevel& level, SlabState& state, int tilt, const Fft2d& ff
                                        spectra.tilts.begin()));
   members.push_back(spectra.count());
   auto& projection = state.projections[static_cast<std::size_t>(tilt)];
-  double significance = 0.0;
   const auto own = spectra.tilts.size();
-  for (int round = 0; round < 3; ++round) {  // the image moves under its window: look again
-    set_view(level.stack, projection, tilt, own, fft, spectra);
-    const Peak peak = correlation_peak(level, state, spectra, members, fft);
-    significance = peak.significance;
-    move(projection, level.grid.step_px * peak.position);
-    if (length(peak.position) < 1.0) {
-      move_content(spectra, own, -level.grid.step_px * peak.position);
-      return significance;
-    }
-  }
+  const Projection start = projection;
+  Place best = look_from(level, state, start, tilt, members, fft, spectra);
+  const auto consider = [&](const Projection& from) {
+    const Place other = look_from(level, state, from, tilt, members, fft, spectra);
+    if (other.significance > best.significance) best = other;
+  };
+  for (const Projection& other : other_places(level, best, start)) consider(other);
+  projection = best.projection;
   set_view(level.stack, projection, tilt, own, fft, spectra);
-  return significance;
+  return best.significance;
 }
 
 }  // namespace
@@ -135,7 +176,9 @@ SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptio
   return state;
 }
 
-void grow(const SlabLevel& level, SlabState& state) {
+namespace {
+
+void grow_once(const SlabLevel& level, SlabState& state) {
   auto waiting = state.candidates;
   const auto angle = [&](int t) {
     return state.projections[static_cast<std::size_t>(t)].y_tilt_deg;
@@ -168,6 +211,36 @@ void grow(const SlabLevel& level, SlabState& state) {
     if (significance >= least_significance) state.tilts.push_back(tilt);
   }
   std::sort(state.tilts.begin(), state.tilts.end());
+}
+
+// Of the places in the plane that the images' centres show.
+Vec2 middle_of(const SlabState& state) {
+  std::vector<double> x, y;
+  for (const int t : state.tilts) {
+    const Projection& projection = state.projections[static_cast<std::size_t>(t)];
+    const Vec2 centre = PlaneView(projection).to_plane(-1.0 * projection.shift_px);
+    x.push_back(centre.x), y.push_back(centre.y);
+  }
+  return {median(std::move(x)), median(std::move(y))};
+}
+
+}  // namespace
+
+void grow(const SlabLevel& level, SlabState& state) {
+  constexpr double allowed = 0.1;  // of the field
+  grow_once(level, state);
+  // The tilt that it began with may be far from the others, and what they show outside the grid.
+  const Vec2 middle = middle_of(state);
+  const Vec2 limit{allowed * level.stack.full_size.nx, allowed * level.stack.full_size.ny};
+  if (std::abs(middle.x) < limit.x && std::abs(middle.y) < limit.y) return;
+  std::vector<bool> placed(state.projections.size(), false);
+  for (const int t : state.tilts) placed[static_cast<std::size_t>(t)] = true;
+  for (std::size_t t = 0; t < placed.size(); ++t)
+    if (placed[t])
+      move(state.projections[t], middle);
+    else
+      state.projections[t].shift_px = {};
+  grow_once(level, state);
 }
 
 namespace {

@@ -5,7 +5,6 @@
 #include "gimbal/tilt/slab.h"
 #include "gimbal/tilt/slab_model.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +16,6 @@ struct SlabState {
   std::vector<int> tilts;               // the placed ones
   std::vector<int> candidates;          // all that have images
   double thickness_px = 0.0;
-  std::optional<double> other_axis_deg;  // agrees much better than the one that is used
 };
 
 // Images and grid for one resolution.
@@ -61,10 +59,10 @@ SlabLevel axis_level(const Stack& stack, double finest_A);
 // Over 180 degrees, from nothing: by how well the tilts predict each other. (The likelihood also
 // counts how far the thickness and the signal are right, which nobody knows yet.)
 void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
-// Notes in the state a direction at 45, 90 or 135 degrees with which the tilts agree much better.
-void look_for_other_axis(const SlabLevel& level, SlabState& state);
-// Within the options' range of the nominal one.
-void correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+// Whether the tilts agree much better with an axis at 45, 90 or 135 degrees from this one.
+bool another_axis_is_better(const SlabLevel& level, const SlabState& state);
+// Within the options' range of the nominal one; false when the best is at the end of the range.
+bool correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
 // Parabolas of these widths through the likelihood, each after some Newton steps of the shifts.
 void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
                int steps);
