@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace gimbal::tilt {
@@ -36,11 +37,24 @@ std::size_t n_used(const Alignment& alignment) {
                     [](const AlignedTilt& tilt) { return tilt.state == TiltState::used; }));
 }
 
-// Beads that leave no doubt: enough of them, in nearly all tilts.
+// Residuals over what the measurements expect, rms.
+double misfit(const Alignment& alignment) {
+  double squares = 0.0, weights = 0.0;
+  for (const Track& track : alignment.tracks)
+    for (const Observation& o : track.observations) {
+      squares += 0.5 * o.weight * std::pow(length(o.residual_px) / o.sigma_px, 2);
+      weights += o.weight;
+    }
+  return weights > 0.0 ? std::sqrt(squares / weights) : 0.0;
+}
+
+// Beads that leave no doubt: enough of them, in nearly all tilts, and as sharp as beads are. (Dense
+// parts of the specimen are no points.)
 bool is_convincing(const Alignment& beads, const Alignment& base) {
   constexpr std::size_t enough_tracks = 4;
-  return beads.verdict == Verdict::pass && beads.tracks.size() >= enough_tracks &&
-         10 * n_used(beads) >= 9 * n_used(base);
+  constexpr double largest_misfit = 1.5;
+  return misfit(beads) < largest_misfit && beads.verdict == Verdict::pass &&
+         beads.tracks.size() >= enough_tracks && 10 * n_used(beads) >= 9 * n_used(base);
 }
 
 // Beads, if there are; else patches, or projections, whichever agree better with themselves.
@@ -63,8 +77,10 @@ Alignment automatic(const Stack& stack, const Alignment& base, const AlignOption
   }
   set_score(stack, *beads.alignment);
   set_score(stack, *slab.alignment);
+  // Over all tilts: a method that keeps only the best ones is not better for it.
+  const auto total = [](const Alignment& a) { return a.score * static_cast<double>(n_used(a)); };
   const bool by_beads = n_used(*beads.alignment) + 1 >= n_used(*slab.alignment) &&
-                        beads.alignment->score > 0.97 * slab.alignment->score;
+                        total(*beads.alignment) > 0.97 * total(*slab.alignment);
   Alignment& chosen = by_beads ? *beads.alignment : *slab.alignment;
   chosen.notes.push_back(fmt::format(
       "Aligned by {}: beads ({} of them) agree to {:.3f} in {} tilts, projections to "
@@ -115,7 +131,9 @@ Alignment align(const Stack& stack, const AlignOptions& options, const Alignment
   Alignment result = by_method(stack, base, options);
   note_axis(stack, base, result);
   if (options.tilt_angle_offset == "auto") level_specimen(stack, result, options);
-  assess(stack, result);
+  set_score(stack, result);
+  if (exclude_strangers(result)) set_score(stack, result);
+  judge(result);
   return result;
 }
 

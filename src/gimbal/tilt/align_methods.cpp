@@ -116,6 +116,9 @@ void judge_placed(const Alignment& base, Alignment& result) {
                          [](const AlignedTilt& tilt) { return tilt.state == TiltState::used; });
   };
   if (2 * n_used(result) >= n_used(base)) return;
+  if (n_used(result) < 3)
+    fail("its {} images have nothing in common: they are empty, too noisy, or of different places",
+         n_used(base));
   result.verdict = Verdict::fail;
   result.notes.push_back(fmt::format(
       "Only {} of {} images have anything in common: look at them, and at their angles.",
@@ -219,6 +222,7 @@ double usual_axis_deg(const Alignment& alignment) {
 }  // namespace
 
 void note_axis(const Stack& stack, const Alignment& base, Alignment& alignment) {
+  if (alignment.verdict == Verdict::fail) return;
   constexpr double remarkable_deg = 2.0, another_deg = 12.0;
   const double found_deg = std::remainder(usual_axis_deg(alignment), 360.0),
                given_deg = usual_axis_deg(base),
@@ -284,40 +288,6 @@ void set_score(const Stack& stack, Alignment& alignment) {
     alignment.tilts[t].score = agreement.measured[t];
   alignment.score = agreement.mean;
   if (alignment.thickness_A <= 0.0) alignment.thickness_A = agreement.thickness_A;
-}
-
-void judge(Alignment& alignment) {
-  const auto worsen = [&](Verdict verdict, std::string note) {
-    alignment.verdict = std::max(alignment.verdict, verdict);
-    alignment.notes.push_back(std::move(note));
-  };
-  std::vector<double> scores;
-  std::size_t excluded = 0;
-  for (const AlignedTilt& tilt : alignment.tilts)
-    if (tilt.state == TiltState::used)
-      scores.push_back(tilt.score);
-    else
-      ++excluded;
-  if (scores.empty()) return worsen(Verdict::fail, "No tilt is left.");
-  std::sort(scores.begin(), scores.end());
-  const double median = scores[scores.size() / 2];
-  constexpr double failing = 0.03, doubtful = 0.08;
-  if (median < failing)
-    worsen(Verdict::fail, fmt::format("The tilts do not agree with each other: {:.3f}.", median));
-  else if (median < doubtful)
-    worsen(Verdict::warn, fmt::format("The tilts hardly agree with each other: {:.3f}.", median));
-  int poor = 0;
-  for (AlignedTilt& tilt : alignment.tilts) {
-    if (tilt.state != TiltState::used || tilt.score > 0.25 * median) continue;
-    ++poor;
-    if (tilt.reason.empty())
-      tilt.reason = fmt::format("it agrees to {:.3f} with the other tilts, which reach {:.3f}",
-                                tilt.score, median);
-  }
-  if (poor > 0) worsen(Verdict::warn, fmt::format("{} tilts agree poorly with the others.", poor));
-  if (3 * excluded > alignment.tilts.size())
-    worsen(Verdict::warn,
-           fmt::format("{} of {} tilts are excluded.", excluded, alignment.tilts.size()));
 }
 
 }  // namespace gimbal::tilt

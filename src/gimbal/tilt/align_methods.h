@@ -22,6 +22,9 @@ void note_axis(const Stack& stack, const Alignment& base, Alignment& alignment);
 void level_specimen(const Stack& stack, Alignment& alignment, const AlignOptions& options);
 // Agreement of each tilt with the prediction from all others, and the thickness if it is not known.
 void set_score(const Stack& stack, Alignment& alignment);
+// Of tilts that agree with the others far less than their neighbours do, whatever placed them; true
+// if there are any.
+bool exclude_strangers(Alignment& alignment);
 // Warns of tilts that agree much less than expected, and of few tilts; failing for an alignment
 // that agrees with nothing.
 void judge(Alignment& alignment);

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the scores say of an alignment.
+#include "gimbal/core/median.h"
+#include "gimbal/tilt/align_methods.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gimbal::tilt {
+namespace {
+
+bool is_used(const AlignedTilt& tilt) {
+  return tilt.state == TiltState::used;
+}
+
+// What a tilt's neighbours reach: scores change with the angle, and the two branches of a
+// bidirectional series differ by their dose. So it is the second lowest of the four nearest tilts.
+double score_around(const Alignment& alignment, const AlignedTilt& tilt) {
+  constexpr std::size_t near = 4, which = 1;
+  std::vector<std::pair<double, double>> others;  // distance, score
+  for (const AlignedTilt& other : alignment.tilts)
+    if (is_used(other) && &other != &tilt)
+      others.emplace_back(std::abs(other.nominal_tilt_deg - tilt.nominal_tilt_deg), other.score);
+  if (others.size() <= which) return 0.0;
+  std::sort(others.begin(), others.end());
+  std::vector<double> scores;
+  for (std::size_t i = 0; i < std::min(near, others.size()); ++i)
+    scores.push_back(others[i].second);
+  std::sort(scores.begin(), scores.end());
+  return scores[which];
+}
+
+std::string poor_reason(double score, double around) {
+  return fmt::format(
+      "it agrees to {:.3f} with the other tilts, its neighbours to {:.3f} and more: is its angle "
+      "right, and its image whole?",
+      score, around);
+}
+
+}  // namespace
+
+bool exclude_strangers(Alignment& alignment) {
+  constexpr double least = 0.35;
+  std::vector<std::pair<AlignedTilt*, std::string>> strangers;
+  for (AlignedTilt& tilt : alignment.tilts) {
+    const double around = score_around(alignment, tilt);
+    if (is_used(tilt) && tilt.score < least * around)
+      strangers.emplace_back(&tilt, poor_reason(tilt.score, around));
+  }
+  for (auto& [tilt, reason] : strangers) {
+    tilt->state = TiltState::excluded;
+    tilt->reason = std::move(reason);
+  }
+  return !strangers.empty();
+}
+
+void judge(Alignment& alignment) {
+  const auto worsen = [&](Verdict verdict, std::string note) {
+    alignment.verdict = std::max(alignment.verdict, verdict);
+    alignment.notes.push_back(std::move(note));
+  };
+  std::vector<double> scores;
+  for (const AlignedTilt& tilt : alignment.tilts)
+    if (is_used(tilt)) scores.push_back(tilt.score);
+  if (scores.empty()) return worsen(Verdict::fail, "No tilt is left.");
+  const std::size_t excluded = alignment.tilts.size() - scores.size();
+  const double usual = median(scores);
+  constexpr double failing = 0.03, doubtful = 0.08, poor = 0.6;
+  if (usual < failing)
+    worsen(Verdict::fail, fmt::format("The tilts do not agree with each other: {:.3f}.", usual));
+  else if (usual < doubtful)
+    worsen(Verdict::warn, fmt::format("The tilts hardly agree with each other: {:.3f}.", usual));
+  int n_poor = 0;
+  for (AlignedTilt& tilt : alignment.tilts) {
+    const double around = score_around(alignment, tilt);
+    if (!is_used(tilt) || tilt.score >= poor * around) continue;
+    ++n_poor;
+    if (tilt.reason.empty()) tilt.reason = poor_reason(tilt.score, around);
+  }
+  if (n_poor > 0)
+    worsen(Verdict::warn, fmt::format("{} tilts agree poorly with the others.", n_poor));
+  if (3 * excluded > alignment.tilts.size())
+    worsen(Verdict::warn,
+           fmt::format("{} of {} tilts are excluded.", excluded, alignment.tilts.size()));
+}
+
+}  // namespace gimbal::tilt
