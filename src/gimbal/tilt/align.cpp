@@ -48,12 +48,16 @@ double misfit(const Alignment& alignment) {
   return weights > 0.0 ? std::sqrt(squares / weights) : 0.0;
 }
 
-// Beads that leave no doubt: enough of them, in nearly all tilts, and as sharp as beads are. (Dense
-// parts of the specimen are no points.)
+// Dense parts of the specimen are no points.
+bool is_sharp(const Alignment& beads) {
+  constexpr double largest_misfit = 1.5;
+  return misfit(beads) < largest_misfit;
+}
+
+// Beads that leave no doubt: enough of them, in nearly all tilts, and as sharp as beads are.
 bool is_convincing(const Alignment& beads, const Alignment& base) {
   constexpr std::size_t enough_tracks = 4;
-  constexpr double largest_misfit = 1.5;
-  return misfit(beads) < largest_misfit && beads.verdict == Verdict::pass &&
+  return is_sharp(beads) && beads.verdict == Verdict::pass &&
          beads.tracks.size() >= enough_tracks && 10 * n_used(beads) >= 9 * n_used(base);
 }
 
@@ -79,8 +83,9 @@ Alignment automatic(const Stack& stack, const Alignment& base, const AlignOption
   set_score(stack, *slab.alignment);
   // Over all tilts: a method that keeps only the best ones is not better for it.
   const auto total = [](const Alignment& a) { return a.score * static_cast<double>(n_used(a)); };
+  const double needed = is_sharp(*beads.alignment) ? 0.97 : 1.0;
   const bool by_beads = n_used(*beads.alignment) + 1 >= n_used(*slab.alignment) &&
-                        total(*beads.alignment) > 0.97 * total(*slab.alignment);
+                        total(*beads.alignment) > needed * total(*slab.alignment);
   Alignment& chosen = by_beads ? *beads.alignment : *slab.alignment;
   chosen.notes.push_back(fmt::format(
       "Aligned by {}: beads ({} of them) agree to {:.3f} in {} tilts, projections to "
