@@ -195,6 +195,7 @@ Alignment align_by_patches(const Stack& stack, const Alignment& base, const Alig
           tracked.tracks.size(), options.patch_nm);
     SolveOptions how = solve_options(stack, options);
     how.axis_known = true;
+    how.errors_differ = true;
     how.redundancy = patch_redundancy(patches.overlap);
     how.warn_leave_out_A *= patch_allowance;
     how.fail_leave_out_A *= patch_allowance;

@@ -9,6 +9,7 @@
 #include <Eigen/Dense>
 
 #include <array>
+#include <cmath>
 #include <vector>
 
 namespace gimbal::tilt {
@@ -52,6 +53,28 @@ struct BundleModel {
   double doming_sigma_px = 3.0, in_plane_sigma_px = 3.0;
 };
 
+// Observations whose errors differ along and across the tilt axis, made alike: vectors are scaled
+// in both directions. A sigma is the rms of both.
+struct Whitening {
+  double ratio = 1.0;     // error along the axis over the one across it
+  double axis_rad = 0.0;  // the common rotation that the axis is taken from
+
+  double along() const { return ratio * across(); }  // error over sigma
+  double across() const { return std::sqrt(2.0 / (1.0 + ratio * ratio)); }
+  Vec2 direction_across() const { return {std::cos(axis_rad), std::sin(axis_rad)}; }
+  Vec2 direction_along() const { return {-std::sin(axis_rad), std::cos(axis_rad)}; }
+  Vec2 whitened(Vec2 px) const { return scaled(px, 1.0 / along(), 1.0 / across()); }
+  Vec2 in_px(Vec2 white) const { return scaled(white, along(), across()); }
+  bool changes() const { return ratio != 1.0; }
+
+ private:
+  Vec2 scaled(Vec2 v, double by_along, double by_across) const {
+    if (!changes()) return v;
+    const Vec2 a = direction_along(), c = direction_across();
+    return by_along * (v.x * a.x + v.y * a.y) * a + by_across * (v.x * c.x + v.y * c.y) * c;
+  }
+};
+
 struct Bundle {
   double radius_px = 1.0;
   double dose_range_e_A2 = 0.0, first_dose_e_A2 = 0.0;  // range 0: no deformation possible
@@ -64,8 +87,10 @@ struct Bundle {
   std::vector<BundlePoint> points;
   std::vector<BundleObservation> observations;  // by point
   BundleModel model;
-  double noise = 1.0;                                   // factor of all sigmas
-  std::vector<double> tilt_noise;                       // factor of the sigmas of each tilt
+  double noise = 1.0;              // factor of all sigmas
+  std::vector<double> tilt_noise;  // factor of the sigmas of each tilt
+  Whitening whitening;
+  bool finds_whitening = false;                         // from the residuals, with the noise
   std::vector<std::array<double, n_own>> prior_weight;  // below 1: a tilt that stands out
 
   double sigma(const BundleObservation& observation) const {

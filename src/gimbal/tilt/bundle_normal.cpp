@@ -79,6 +79,16 @@ void add_observation(const Bundle& bundle, const BundleObservation& o, const Der
   g.noalias() += w * d.point.transpose() * r;
 }
 
+void whiten(const Whitening& whitening, const Layout& l, Derivatives& d) {
+  if (!whitening.changes()) return;
+  const Vec2 x = whitening.whitened({1.0, 0.0}), y = whitening.whitened({0.0, 1.0});
+  Eigen::Matrix2d m;
+  m << x.x, y.x, x.y, y.y;
+  d.tilt.leftCols(l.per_tilt) = (m * d.tilt.leftCols(l.per_tilt)).eval();
+  d.common.leftCols(l.n_common) = (m * d.common.leftCols(l.n_common)).eval();
+  d.point = (m * d.point).eval();
+}
+
 std::vector<TiltView> views_of(const Bundle& bundle) {
   std::vector<TiltView> views;
   for (const BundleTilt& tilt : bundle.tilts) views.push_back(view_of(bundle, tilt));
@@ -202,7 +212,8 @@ Normal linearise(const Bundle& bundle) {
     for (int i = point.begin; i < point.end; ++i) {
       const BundleObservation& o = bundle.observations[at(i)];
       const Vec2 seen = predict(bundle, n.layout, views[at(o.tilt)], at_px, &n.derivatives[at(i)]);
-      n.residuals[at(i)] = o.position_px - seen;
+      n.residuals[at(i)] = bundle.whitening.whitened(o.position_px - seen);
+      whiten(bundle.whitening, n.layout, n.derivatives[at(i)]);
       if (o.weight > 0.0)
         add_observation(bundle, o, n.derivatives[at(i)], n.residuals[at(i)], n, v, g);
     }
@@ -226,7 +237,7 @@ double cost(const Bundle& bundle) {
     if (o.weight <= 0.0) continue;
     const Vec2 seen =
         predict(bundle, layout, views[at(o.tilt)], bundle.points[at(o.point)].position_px, nullptr);
-    const double r = length(o.position_px - seen) / bundle.sigma(o);
+    const double r = length(bundle.whitening.whitened(o.position_px - seen)) / bundle.sigma(o);
     sum += o.weight * r * r;
   }
   for (const BundlePoint& point : bundle.points) {
@@ -284,7 +295,7 @@ LeaveOut leave_out(const Bundle& bundle, const Normal& normal, const MatrixXd& c
   for (const BundleObservation& o : bundle.observations) in_tilt[at(o.tilt)] += o.weight;
   const int n_points = static_cast<int>(bundle.points.size());
   const int stride = std::max(1, n_points / std::max(1, max_tracks));
-  double squares = 0.0, weights = 0.0;
+  double squares = 0.0, white_squares = 0.0, weights = 0.0;
   for (int p = 0; p < n_points; p += stride) {
     // A tilt that is left with one observation says nothing but its shift.
     std::vector<int> chosen;
@@ -310,17 +321,22 @@ LeaveOut leave_out(const Bundle& bundle, const Normal& normal, const MatrixXd& c
       keep.diagonal().array() += 1e-6;
       const Eigen::Vector2d e = keep.inverse() * errors.segment<2>(row);
       const double to_px = bundle.sigma(o) / std::sqrt(o.weight);
-      const Vec2 error{to_px * e.x(), to_px * e.y()};
-      const double square = error.x * error.x + error.y * error.y;
+      const Vec2 white{to_px * e.x(), to_px * e.y()};
+      const Vec2 error = bundle.whitening.in_px(white);
+      const double square = white.x * white.x + white.y * white.y;
       result.errors[at(chosen[k])] = error;
       result.factors[at(chosen[k])] = factor;
       result.squares[at(p)] += factor * square / (o.sigma_px * o.sigma_px);
       result.weights[at(p)] += factor / (o.sigma_px * o.sigma_px);
-      squares += factor * square;
+      squares += factor * (error.x * error.x + error.y * error.y);
+      white_squares += factor * square;
       weights += factor;
     }
   }
-  result.rms_px = weights > 0.0 ? std::sqrt(squares / weights) : 0.0;
+  if (weights > 0.0) {
+    result.rms_px = std::sqrt(squares / weights);
+    result.white_rms_px = std::sqrt(white_squares / weights);
+  }
   return result;
 }
 

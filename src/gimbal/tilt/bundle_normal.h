@@ -13,8 +13,8 @@ namespace gimbal::tilt {
 
 struct Normal {
   Layout layout;
-  std::vector<Derivatives> derivatives;  // of each observation
-  std::vector<Vec2> residuals;           // measured minus predicted
+  std::vector<Derivatives> derivatives;  // of each observation, whitened
+  std::vector<Vec2> residuals;           // measured minus predicted, whitened
   Eigen::MatrixXd reduced;               // lower half
   Eigen::VectorXd right_side;
   Eigen::MatrixXd coupling;  // size x 3 points: J_tilts^T W J_point
@@ -37,13 +37,14 @@ void advance(Bundle& bundle, const Normal& normal, const Eigen::MatrixXd& covari
 // Inverse of the reduced system: the covariance of the unknowns of the tilts and the common ones.
 Eigen::MatrixXd covariance_of(const Normal& normal);
 
-// Errors of observations that the solution has not seen, in sums over tracks: of squares in px^2
-// over sigma_px^2, and of their weights.
+// Errors of observations that the solution has not seen, in sums over tracks: of squares, whitened,
+// in px^2 over sigma_px^2, and of their weights.
 struct LeaveOut {
   std::vector<double> squares, weights;
   std::vector<Vec2> errors;     // of each observation, in px; 0 where there is none
   std::vector<double> factors;  // their weights; 0: not tested
   double rms_px = 0.0;          // length of the error, over tested observations
+  double white_rms_px = 0.0;    // of the whitened error
 };
 
 // by_track: the track is left out of the alignment, and the observation out of its own point too;

@@ -34,6 +34,9 @@ struct SolveOptions {
   // So many tracks tell as much as one, as the errors of neighbours have something in common:
   // standard errors of tilts are that much larger, squared.
   double redundancy = 1.0;
+  // Errors along and across the tilt axis may differ: by how much is found with the noise, and
+  // sigmas are the rms of both.
+  bool errors_differ = false;
   double warn_leave_out_A = 8.0;  // verdicts by the leave-out error, per axis
   double fail_leave_out_A = 20.0;
 };

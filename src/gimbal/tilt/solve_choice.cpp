@@ -115,7 +115,9 @@ struct Trial {
 Trial evaluate(Bundle bundle, bool by_track, int rounds) {
   Trial trial;
   if (bundle.observations.size() < 2000) rounds += 2;  // small problems are the less certain ones
-  const auto tilt_noise = bundle.tilt_noise;  // frozen, so that errors of models can be compared
+  // Frozen, so that errors of models can be compared.
+  const auto tilt_noise = bundle.tilt_noise;
+  const Whitening whitening = bundle.whitening;
   for (int i = 0; i <= rounds; ++i) {
     const Normal normal = linearise(bundle);
     const Eigen::MatrixXd covariance = covariance_of(normal);
@@ -124,6 +126,7 @@ Trial evaluate(Bundle bundle, bool by_track, int rounds) {
     } else {
       if (i > 0) update_scales(bundle, normal, covariance);
       bundle.tilt_noise = tilt_noise;
+      bundle.whitening = whitening;
       advance(bundle, normal, covariance);
     }
   }
@@ -186,15 +189,15 @@ void choose_model(SolveState& state, const SolveOptions& options) {
   Bundle simple = state.bundle;
   for (Part part : parts) simple = with(simple, part, wish_for(part, options) == Freedom::on);
   Trial best = evaluate(simple, state.by_track, 2);
-  const double first_px = best.left_out.rms_px;
+  const double first_px = best.left_out.white_rms_px;
   std::vector<Part> free;
   for (Part part : parts) {
     if (wish_for(part, options) != Freedom::automatic || !is_possible(best.bundle, part)) continue;
-    const double before_px = best.left_out.rms_px;
+    const double before_px = best.left_out.white_rms_px;
     Trial trial = evaluate(with(best.bundle, part, true), state.by_track, 3);
     if (!is_better(best.left_out, trial.left_out, part)) continue;
     state.notes.push_back(fmt::format("Free: {} (leave-out error {:.3f} px without, {:.3f} with).",
-                                      name_of(part), before_px, trial.left_out.rms_px));
+                                      name_of(part), before_px, trial.left_out.white_rms_px));
     best = std::move(trial);
     free.push_back(part);
   }
@@ -212,6 +215,11 @@ void choose_model(SolveState& state, const SolveOptions& options) {
         first_px));
   state.bundle = std::move(best.bundle);
   finish(state);
+  if (state.bundle.whitening.changes())
+    state.notes.push_back(
+        fmt::format("Errors across the tilt axis are {:.1f} times those along it, and are "
+                    "weighed (and leave-out errors of models compared) accordingly.",
+                    1.0 / state.bundle.whitening.ratio));
 }
 
 }  // namespace gimbal::tilt

@@ -166,7 +166,7 @@ void write_tilts(const SolveOptions& options, const SolveState& state, const Nor
   std::vector<int> count(bundle.tilts.size(), 0);
   for (std::size_t i = 0; i < bundle.observations.size(); ++i) {
     const BundleObservation& o = bundle.observations[i];
-    const double r = length(normal.residuals[i]);
+    const double r = length(bundle.whitening.in_px(normal.residuals[i]));
     squares[at(o.tilt)] += o.weight * r * r;
     weights[at(o.tilt)] += o.weight;
     ++count[at(o.tilt)];
@@ -211,7 +211,7 @@ void write_tracks(const SolveState& state, const Normal& normal, const Errors& e
       const BundleObservation& o = bundle.observations[at(i)];
       Observation& observation = track.observations[at(o.place)];
       observation.weight = o.weight;
-      observation.residual_px = normal.residuals[at(i)];
+      observation.residual_px = bundle.whitening.in_px(normal.residuals[at(i)]);
       const double r = length(observation.residual_px);
       squares += o.weight * r * r;
       weights += o.weight;

@@ -18,14 +18,16 @@ std::size_t at(int i) {
   return static_cast<std::size_t>(i);
 }
 
+// Whitened.
 std::vector<Vec2> residuals_of(const Bundle& bundle) {
   const Layout layout = layout_of(bundle);
   std::vector<TiltView> views;
   for (const BundleTilt& tilt : bundle.tilts) views.push_back(view_of(bundle, tilt));
   std::vector<Vec2> residuals;
   for (const BundleObservation& o : bundle.observations)
-    residuals.push_back(o.position_px - predict(bundle, layout, views[at(o.tilt)],
-                                                bundle.points[at(o.point)].position_px, nullptr));
+    residuals.push_back(bundle.whitening.whitened(
+        o.position_px - predict(bundle, layout, views[at(o.tilt)],
+                                bundle.points[at(o.point)].position_px, nullptr)));
   return residuals;
 }
 
@@ -79,6 +81,32 @@ void update_noise(Bundle& bundle, const Normal& n, const Used& used) {
     bundle.tilt_noise[t] =
         std::min(max_tilt_noise, std::sqrt((tilt_noise_strength + squares[t] / variance) /
                                            (tilt_noise_strength + freedom[t])));
+}
+
+// How far errors along and across the axis differ, by the residuals in both directions. Points use
+// up twice as much of what is seen across the axis; shifts and rotations, tilt angles, and
+// magnifications that of both alike, and are left out.
+void update_whitening(Bundle& bundle, const Normal& n) {
+  constexpr double belief = 20.0, least = 0.1;
+  Whitening& w = bundle.whitening;
+  const Vec2 a = w.direction_along(), c = w.direction_across();
+  double along = 0.0, across = 0.0, data = 0.0;
+  for (std::size_t i = 0; i < bundle.observations.size(); ++i) {
+    const BundleObservation& o = bundle.observations[i];
+    const double weight = o.weight / std::pow(bundle.sigma(o), 2);
+    const Vec2 r = n.residuals[i];
+    along += weight * std::pow(r.x * a.x + r.y * a.y, 2);
+    across += weight * std::pow(r.x * c.x + r.y * c.y, 2);
+    data += o.weight;
+  }
+  const auto points = static_cast<double>(bundle.points.size()),
+             tilts = static_cast<double>(bundle.tilts.size());
+  const double free_along = std::max(0.0, data - points - tilts),
+               free_across = std::max(0.0, data - 2.0 * points - tilts);
+  const double now =
+      (along + belief) / (free_along + belief) / ((across + belief) / (free_across + belief));
+  w.ratio = std::clamp(w.ratio * std::sqrt(now), least, 1.0 / least);
+  w.axis_rad = bundle.rotation_rad;
 }
 
 // Width of a prior by the evidence: what the values are, over what the data say of them. What is
@@ -181,6 +209,7 @@ void reweight_roughly(Bundle& bundle) {
 }
 
 void update_scales(Bundle& bundle, const Normal& normal, const Eigen::MatrixXd& covariance) {
+  if (bundle.finds_whitening) update_whitening(bundle, normal);
   update_noise(bundle, normal, used_freedom(bundle, normal, covariance));
   update_tilt_priors(bundle, normal, covariance);
   if (normal.layout.deformation >= 0) update_deformation_priors(bundle, normal, covariance);

@@ -153,6 +153,7 @@ SolveState gather(const Alignment& start, const SolveOptions& options) {
   bundle.tilt_noise.assign(bundle.tilts.size(), 1.0);
   bundle.prior_weight.assign(bundle.tilts.size(), {1.0, 1.0, 1.0});
   bundle.model.rotation = bundle.points.size() > 1;
+  bundle.finds_whitening = options.errors_differ;
   state.n_tracks_given = static_cast<int>(start.tracks.size());
   return state;
 }

@@ -138,6 +138,57 @@ TEST(Solve, StandardErrorsAreCalibrated) {
   EXPECT_NEAR(sim::part_within_one(all.magnification), 0.68, 0.07);
 }
 
+// Errors of 0.1 px along the tilt axis and 0.5 px across it.
+sim::SimulatedTracks with_different_errors(const Scene& scene, std::uint64_t seed) {
+  auto made = scene.made();
+  Random random(seed);
+  const double axis = rad_from_deg(made.truth.views.front().projection.z_rot_deg);
+  for (Track& track : made.start.tracks)
+    for (Observation& o : track.observations) {
+      const double along = 0.1 * random.normal(), across = 0.5 * random.normal();
+      o.position_px = o.position_px + Vec2{across * std::cos(axis) - along * std::sin(axis),
+                                           across * std::sin(axis) + along * std::cos(axis)};
+    }
+  return made;
+}
+
+TEST(Solve, ErrorsThatDifferAlongAndAcrossTheAxisAreWeighed) {
+  tilt::SolveOptions aware;
+  aware.errors_differ = true;
+  double error_px = 0.0, alike_px = 0.0;
+  std::vector<double> along, across, rotation;  // pulls
+  for (int seed = 1; seed <= 3; ++seed) {
+    Scene scene;
+    scene.series.seed = seed;
+    scene.series.tilt_axis_deg = 89.4;  // with the error: so that x is along it, and y across
+    scene.tracks.seed = static_cast<std::uint64_t>(seed);
+    scene.tracks.noise_px = 0.0;
+    const auto made = with_different_errors(scene, 7 + static_cast<std::uint64_t>(seed));
+    const Alignment result = tilt::solve(made.start, aware);
+    error_px += scene.error_px(made, result);
+    alike_px += scene.error_px(made, tilt::solve(made.start));
+    EXPECT_TRUE(says(result, "across the tilt axis are 5.") ||
+                says(result, "across the tilt axis are 4."));
+    double along2 = 0.0, count = 0.0;  // residuals are in px, not weighed
+    for (const Track& track : result.tracks)
+      for (const Observation& o : track.observations)
+        along2 += o.residual_px.x * o.residual_px.x, count += 1.0;
+    EXPECT_NEAR(std::sqrt(along2 / count), 0.1, 0.02);
+    const sim::Pulls pulls = sim::pulls_of(made.truth, result, {});
+    for (std::size_t i = 0; i < pulls.shift.size(); i += 2) {
+      along.push_back(pulls.shift[i]);
+      across.push_back(pulls.shift[i + 1]);
+    }
+    rotation.insert(rotation.end(), pulls.rotation.begin(), pulls.rotation.end());
+  }
+  EXPECT_LT(error_px, 0.8 * alike_px)
+      << sim::part_within_one(along) << " " << sim::part_within_one(across) << " "
+      << sim::part_within_one(rotation);
+  EXPECT_NEAR(sim::part_within_one(along), 0.68, 0.1);
+  EXPECT_NEAR(sim::part_within_one(across), 0.68, 0.1);
+  EXPECT_NEAR(sim::part_within_one(rotation), 0.68, 0.1);
+}
+
 TEST(Solve, FewTracksGiveWhatTheyCan) {
   for (int n : {1, 2, 3}) {
     Scene scene;
