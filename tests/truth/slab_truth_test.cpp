@@ -37,7 +37,7 @@ TEST_P(Projections, AlignASeriesWithoutMarkers) {
   const SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
   const auto error =
       reprojection_error(sim::truth_of(series.plan), found, grid, Placing::each_point);
-  EXPECT_LT(error.mean_px, 0.6);  // measured: 0.22, 0.41 and 0.21 px
+  EXPECT_LT(error.mean_px, 0.4);  // measured: 0.15, 0.20 and 0.27 px
   for (const AlignedTilt& tilt : found.tilts) EXPECT_EQ(tilt.state, TiltState::used) << tilt.key;
   EXPECT_NE(found.verdict, Verdict::fail);
   const auto errors = shift_errors_px(sim::truth_of(series.plan), found);
@@ -47,8 +47,8 @@ TEST_P(Projections, AlignASeriesWithoutMarkers) {
     expected += std::pow(length(found.tilts[t].standard_error.shift_px), 2);
   }
   const double ratio = std::sqrt(squares / expected);
-  EXPECT_LT(ratio, 3.0);  // measured: 1.1, 2.1 and 1.6
-  EXPECT_GT(ratio, 0.3);
+  EXPECT_LT(ratio, 1.8);  // measured: 1.15, 1.29 and 1.13
+  EXPECT_GT(ratio, 0.6);
 }
 
 // The true alignment, to put errors on.

@@ -125,8 +125,7 @@ void judge_placed(const Alignment& base, Alignment& result) {
       n_used(result), n_used(base)));
 }
 
-Alignment align_by_slab(const Stack& stack, const Alignment& base, const SlabOptions& options) {
-  const SlabAlignment found = align_slab(stack, base, options);
+Alignment alignment_of(const SlabAlignment& found, const Alignment& base) {
   Alignment result = base;
   result.method = "projection";
   result.thickness_A = found.thickness_A;
@@ -154,18 +153,18 @@ Alignment align_by_slab(const Stack& stack, const Alignment& base, const SlabOpt
 
 Alignment align_by_projection(const Stack& stack, const Alignment& base,
                               const AlignOptions& options) {
-  return align_by_slab(stack, base, slab_options(stack, options));
+  return alignment_of(align_slab(stack, base, slab_options(stack, options)), base);
 }
 
 namespace {
 
-// Patches are compared with what the slab predicts, and cannot see its own errors.
-void add_errors_of(const Alignment& slab, Alignment& result) {
+// Patches are compared with what the slab predicts from neighbours, and cannot see its slow errors.
+void add_slow_errors(const SlabAlignment& slab, Alignment& result) {
   for (std::size_t t = 0; t < result.tilts.size(); ++t) {
     Vec2& error = result.tilts[t].standard_error.shift_px;
-    const Vec2 own = slab.tilts[t].standard_error.shift_px;
+    const Vec2 slow = slab.slow_error_px[t];
     if (result.tilts[t].state == TiltState::used)
-      error = {std::hypot(error.x, own.x), std::hypot(error.y, own.y)};
+      error = {std::hypot(error.x, slow.x), std::hypot(error.y, slow.y)};
   }
 }
 
@@ -174,9 +173,9 @@ void add_errors_of(const Alignment& slab, Alignment& result) {
 Alignment align_by_patches(const Stack& stack, const Alignment& base, const AlignOptions& options) {
   SlabOptions start = slab_options(stack, options);
   start.is_start = true;
-  Alignment result = align_by_slab(stack, base, start);
+  const SlabAlignment slab = align_slab(stack, base, start);
+  Alignment result = alignment_of(slab, base);
   const Verdict doubt = result.verdict;
-  const Alignment slab = result;
   constexpr int rounds = 2;
   constexpr double patch_allowance = 3.0;  // a patch is found less sharply than a bead
   for (int round = 0; round < rounds; ++round) {
@@ -206,7 +205,7 @@ Alignment align_by_patches(const Stack& stack, const Alignment& base, const Alig
     result.verdict = std::max(result.verdict, doubt);
     if (round + 1 < rounds) result.notes = notes;
   }
-  add_errors_of(slab, result);
+  add_slow_errors(slab, result);
   result.method = "patches";
   return result;
 }

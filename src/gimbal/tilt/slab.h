@@ -28,8 +28,8 @@ struct SlabOptions {
 struct SlabAlignment {
   std::vector<Projection> projections;  // of all tilts of the stack
   // Standard errors, full-size px, along the image's axes, after the best translation of the
-  // specimen; they count that a few strong objects make errors slow in the angle.
-  std::vector<Vec2> shift_error_px;
+  // specimen; and the part of errors that change slowly with the tilt angle.
+  std::vector<Vec2> shift_error_px, slow_error_px;
   std::vector<double> agreement;  // correlation with the prediction from all other tilts
   std::vector<bool> placed;       // false: no image, or nothing in common with the others
   double thickness_A = 0.0;

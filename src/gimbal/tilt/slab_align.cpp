@@ -2,6 +2,7 @@
 #include "gimbal/core/error.h"
 #include "gimbal/core/median.h"
 #include "gimbal/core/parallel.h"
+#include "gimbal/core/units.h"
 #include "gimbal/tilt/slab.h"
 #include "gimbal/tilt/slab_search.h"
 
@@ -13,17 +14,28 @@
 namespace gimbal::tilt {
 namespace {
 
-// Standard errors of the shifts in the image.
-void set_errors(const SlabState& state, const Eigen::MatrixXd& covariance, SlabAlignment& result) {
+// Along the image's axes, from a covariance across and along the tilt axis.
+Vec2 errors_in_image(const Eigen::Matrix2d& covariance, double turn) {
+  Eigen::Matrix2d to_image;
+  to_image << std::cos(turn), -std::sin(turn), std::sin(turn), std::cos(turn);
+  const Eigen::Matrix2d c = to_image * covariance * to_image.transpose();
+  return {std::sqrt(std::max(0.0, c(0, 0))), std::sqrt(std::max(0.0, c(1, 1)))};
+}
+
+void set_errors(const SlabState& state, Eigen::MatrixXd covariance,
+                const std::optional<SlowErrors>& slow, SlabAlignment& result) {
+  if (slow) replace_slow(*slow, covariance);
+  result.shift_error_px.assign(result.placed.size(), {});
+  result.slow_error_px.assign(result.placed.size(), {});
   for (std::size_t i = 0; i < state.tilts.size(); ++i) {
     const auto tilt = static_cast<std::size_t>(state.tilts[i]);
-    const auto at = static_cast<Eigen::Index>(2 * i);
-    const PlaneView view(state.projections[tilt]);
-    Eigen::Matrix2d a;
-    a << view.a00, view.a01, view.a10, view.a11;
-    const Eigen::Matrix2d c = a * covariance.block<2, 2>(at, at) * a.transpose();
-    result.shift_error_px[tilt] = {std::sqrt(std::max(0.0, c(0, 0))),
-                                   std::sqrt(std::max(0.0, c(1, 1)))};
+    const auto at = static_cast<Eigen::Index>(i);
+    const double turn = rad_from_deg(state.projections[tilt].z_rot_deg);
+    const Eigen::Matrix2d c = covariance.block<2, 2>(2 * at, 2 * at);
+    result.shift_error_px[tilt] = errors_in_image(c, turn);
+    Eigen::Matrix2d across = Eigen::Matrix2d::Zero();
+    across(0, 0) = slow ? slow->covariance(at, at) : c(0, 0);
+    result.slow_error_px[tilt] = errors_in_image(across, turn);
   }
 }
 
@@ -139,13 +151,14 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   const SlabEvaluation last = refine_all(fine, state, options.is_start ? 2 : 4);
 
   const std::size_t n = stack.tilts.size();
-  result.shift_error_px.assign(n, {});
   result.agreement.assign(n, 0.0);
   result.placed.assign(n, false);
   for (const int tilt : state.tilts) result.placed[static_cast<std::size_t>(tilt)] = true;
-  set_errors(state, shift_covariance(fine, state, last), result);
+  Eigen::MatrixXd covariance = shift_covariance(fine, state, last);
   set_agreement(state, last, result);
-  remove_slow_errors(stack, options, state);
+  const auto slow = remove_slow_errors(stack, options, state);
+  if (slow) settle_shifts(fine, *slow, state);
+  set_errors(state, std::move(covariance), slow, result);
   result.projections = state.projections;
   fill_unplaced(state, result);
   result.thickness_A = state.thickness_px * full_A;

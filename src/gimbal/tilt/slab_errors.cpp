@@ -2,12 +2,14 @@
 // Standard errors that do not believe in the model: I^-1 G I^-1 ("sandwich") with the information I
 // of the model and the measured scatter G of the gradient.
 #include "gimbal/core/parallel.h"
+#include "gimbal/tilt/covariance.h"
 #include "gimbal/tilt/slab_search.h"
 
 #include <Eigen/Cholesky>
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace gimbal::tilt {
 namespace {
@@ -44,9 +46,15 @@ StripGradients strip_gradients(const SlabLevel& level, const SlabState& state,
         y += u * pictures.slope_y(column, row);
         weight += w * w;
       }
-      const int strip = row * strips / n;
-      g.values(2 * i, strip) += spectra.share / area * x;
-      g.values(2 * i + 1, strip) += spectra.share / area * y;
+      // Neighbours share a row, as squares of cosine and sine: hard borders would cut objects.
+      const double place = (row + 0.5) * strips / n - 0.5, below = std::floor(place);
+      const double rise = std::pow(std::sin(0.5 * std::numbers::pi * (place - below)), 2);
+      for (int k = 0; k < 2; ++k) {
+        const int strip = std::clamp(static_cast<int>(below) + k, 0, strips - 1);
+        const double part = (k == 0 ? 1.0 - rise : rise) * spectra.share / area;
+        g.values(2 * i, strip) += part * x;
+        g.values(2 * i + 1, strip) += part * y;
+      }
       shares[at] += weight / area / spectra.share;
     }
   });
@@ -69,6 +77,21 @@ Eigen::MatrixXd without_translation(const SlabSpectra& spectra) {
          motions * squares.ldlt().solve(motions.transpose());
 }
 
+// From px of the planes to px of the images, across and along the axis.
+Eigen::MatrixXd by_axis(const SlabSpectra& spectra, const Eigen::MatrixXd& in_planes) {
+  const Eigen::Index n = in_planes.rows();
+  Eigen::MatrixXd turns = Eigen::MatrixXd::Zero(n, n);
+  for (int i = 0; i < spectra.count(); ++i) {
+    const PlaneView& view = spectra.views[static_cast<std::size_t>(i)];
+    Eigen::Matrix2d to_image, to_axis;
+    to_image << view.a00, view.a01, view.a10, view.a11;
+    const double turn = std::atan2(-view.a01, view.a11);  // of the axis, the plane's y
+    to_axis << std::cos(turn), std::sin(turn), -std::sin(turn), std::cos(turn);
+    turns.block<2, 2>(2 * i, 2 * i) = to_axis * to_image;
+  }
+  return turns * in_planes * turns.transpose();
+}
+
 }  // namespace
 
 Eigen::MatrixXd shift_covariance(const SlabLevel& level, const SlabState& state,
@@ -83,18 +106,24 @@ Eigen::MatrixXd shift_covariance(const SlabLevel& level, const SlabState& state,
   const auto strips = static_cast<double>(g.values.cols());
   g.values.colwise() -= g.values.rowwise().mean().eval();
   const Eigen::MatrixXd moved = clean * factor.solve(g.values);
+  constexpr double overlap = 4.0 / 3.0;  // sum of the squares of such strips' shares: 3/4
   const Eigen::MatrixXd measured =
-      strips / (strips - 1.0) / std::max(0.05, g.share) * moved * moved.transpose();
-  Eigen::MatrixXd covariance =
-      clean * factor.solve(Eigen::MatrixXd::Identity(n, n)) * clean.transpose();
-  // Few strips scatter: neither is believed where the other says that errors are larger.
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const double ratio = measured(i, i) / std::max(1e-30, covariance(i, i));
-    if (ratio <= 1.0) continue;
-    covariance.row(i) *= std::sqrt(ratio);
-    covariance.col(i) *= std::sqrt(ratio);
-  }
-  return covariance;
+      overlap * strips / (strips - 1.0) / std::max(0.05, g.share) * moved * moved.transpose();
+  return by_axis(
+      spectra, larger_of(clean * factor.solve(Eigen::MatrixXd::Identity(n, n)) * clean.transpose(),
+                         measured));
+}
+
+void replace_slow(const SlowErrors& slow, Eigen::MatrixXd& covariance) {
+  const Eigen::Index n = slow.modes.rows();
+  const Eigen::MatrixXd rest =
+      Eigen::MatrixXd::Identity(n, n) - slow.modes * slow.modes.transpose();
+  Eigen::MatrixXd keep = Eigen::MatrixXd::Identity(2 * n, 2 * n);
+  for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index j = 0; j < n; ++j) keep(2 * i, 2 * j) = rest(i, j);
+  covariance = keep * covariance * keep.transpose();
+  for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index j = 0; j < n; ++j) covariance(2 * i, 2 * j) += slow.covariance(i, j);
 }
 
 }  // namespace gimbal::tilt

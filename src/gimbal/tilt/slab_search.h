@@ -25,6 +25,12 @@ struct SlabLevel {
   FrequencyBand band;
 };
 
+// Shifts across the axis that change slowly with the tilt angle, of the placed tilts.
+struct SlowErrors {
+  Eigen::MatrixXd modes;       // tilts x modes; orthonormal
+  Eigen::MatrixXd covariance;  // of the shifts, px^2 of the image
+};
+
 SlabLevel slab_level(const Stack& stack, double finest_A);
 SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptions& options);
 
@@ -47,7 +53,7 @@ ScorePictures score_pictures(const SlabLevel& level, const SlabSpectra& spectra,
                              const SlabEvaluation& e, const Projection& projection, std::size_t i,
                              const Fft2d& fft);
 
-// Covariance of the shifts (x, y in px of the plane of each tilt of the state), after the best
+// Covariance of the shifts (across, along the axis in px of each tilt's image), after the best
 // translation of the specimen. The likelihood takes the specimen for a random texture; a few strong
 // objects make errors larger, and slow in the tilt angle. So the scatter of the gradient is
 // measured between strips across the tilt axis, which no height of an object makes it leave.
@@ -82,9 +88,15 @@ double level_about_x(const SlabLevel& rough, const SlabLevel& level, SlabState& 
                      const SlabOptions& options);
 
 // Moves the shifts across the axis, by few smooth functions of the tilt angle, and the axis: the
-// slab model cannot see such errors, a volume with local strengths can (local_volume.h). Leaves
-// series of fewer than 8 tilts alone.
-void remove_slow_errors(const Stack& stack, const SlabOptions& options, SlabState& state);
+// slab model cannot see such errors, a volume with local strengths can (local_volume.h). Where the
+// tilts would agree less, nothing moves, and what would have been moved is left open, too. Nothing
+// is known of fewer than 8 tilts.
+std::optional<SlowErrors> remove_slow_errors(const Stack& stack, const SlabOptions& options,
+                                             SlabState& state);
+// All other errors of the shifts anew: an axis that was turned moved what lies away from it.
+void settle_shifts(const SlabLevel& level, const SlowErrors& slow, SlabState& state);
+// What they leave open, in place of what the slab's covariance says of them.
+void replace_slow(const SlowErrors& slow, Eigen::MatrixXd& covariance);
 
 // Correlation of view i with its prediction.
 double agreement_of(const SlabEvaluation& e, std::size_t i);

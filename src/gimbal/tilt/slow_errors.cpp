@@ -5,8 +5,7 @@
 // together, the data show these errors. Strengths and volume are refined in turns, with momentum.
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/units.h"
-#include "gimbal/tilt/slab_search.h"
-#include "gimbal/tilt/slow_system.h"
+#include "gimbal/tilt/slow_pictures.h"
 
 #include <Eigen/QR>
 
@@ -16,110 +15,6 @@
 
 namespace gimbal::tilt {
 namespace {
-
-constexpr double step_A = 25.0;
-constexpr double finest_steps = 2.3, coarsest_steps = 16.0;  // resolution, in steps
-// Voxels times tilts: more for the last word than for another method's start.
-constexpr double most_voxel_views = 200e6, most_for_start = 45e6;
-
-// Pictures of the tilts turned and shifted, not stretched, at the scale of the volume.
-struct SlowLevel {
-  SlabLevel slab;
-  std::vector<double> share;  // of the signal in the power, by ring
-};
-
-// Steps along a side of the pictures: whole blocks, a tenth wider than the field.
-int picture_side(const Stack& stack, double step_px) {
-  constexpr int lanes = VolumeGrid::lanes;
-  const double field_px = 1.1 * std::max(stack.full_size.nx, stack.full_size.ny);
-  return static_cast<int>(std::ceil(field_px / step_px / lanes)) * lanes;
-}
-
-SlowLevel slow_level(const Stack& stack, const SlabState& state, double step_px) {
-  SlowLevel level;
-  const double full_A = stack.full_pixel_A;
-  level.slab = slab_level(stack, 2.6 * step_px * full_A);
-  level.slab.grid.step_px = step_px;
-  level.slab.grid.n = picture_side(stack, step_px);
-  level.slab.band.lowest = std::max(level.slab.band.lowest, 1.0 / (coarsest_steps * step_px));
-  level.slab.band.highest = 1.0 / (finest_steps * step_px);
-  const auto spectra =
-      slab_spectra(level.slab.stack, state.projections, state.tilts, level.slab.grid);
-  level.share = measured_signal(spectra, state.thickness_px, level.slab.band).share;
-  return level;
-}
-
-// The part of a ring's power that is signal; 0 outside the band.
-double share_of(const SlowLevel& level, int ring) {
-  const double k = ring / level.slab.grid.period_px();
-  if (ring < 0 || k < level.slab.band.lowest || k > level.slab.band.highest) return 0.0;
-  return std::min(0.9, level.share[static_cast<std::size_t>(ring)]);
-}
-
-Projection turned_and_shifted(const Projection& projection) {
-  Projection flat;
-  flat.z_rot_deg = projection.z_rot_deg;
-  flat.shift_px = projection.shift_px;
-  return flat;
-}
-
-// Weighted to the signal; of each tilt of the state.
-std::vector<Image<float>> pictures_of(const SlowLevel& level, const SlabState& state) {
-  std::vector<Projection> flat;
-  for (const Projection& p : state.projections) flat.push_back(turned_and_shifted(p));
-  auto spectra = slab_spectra(level.slab.stack, flat, state.tilts, level.slab.grid);
-  const int n = level.slab.grid.n;
-  const Fft2d fft({n, n});
-  std::vector<Image<float>> pictures(state.tilts.size());
-  parallel_for(spectra.count(), [&](int i) {
-    const auto at = static_cast<std::size_t>(i);
-    for (int row = 0; row < n; ++row)
-      for (int kx = 0; kx <= n / 2; ++kx)
-        spectra.values[at](kx, row) *=
-            static_cast<float>(std::sqrt(share_of(level, spectra.ring(at, kx, row))) / n);
-    pictures[at] = Image<float>(n, n);
-    fft.backward(spectra.values[at], pictures[at]);
-  });
-  return pictures;
-}
-
-// Mean squares of signal and noise in such pictures.
-struct Variances {
-  double signal = 0.0, noise = 0.0;
-};
-Variances variances_of(const SlowLevel& level) {
-  Variances v;
-  const int n = level.slab.grid.n;
-  const auto rings =
-      rings_of(PlaneView(Projection{}), level.slab.grid, 0.5 / level.slab.stack.binning);
-  for (int row = 0; row < n; ++row)
-    for (int kx = 0; kx <= n / 2; ++kx) {
-      const double share = share_of(level, rings(kx, row));
-      const double both = (kx == 0 || 2 * kx == n ? 1.0 : 2.0) / (static_cast<double>(n) * n);
-      v.signal += both * share * share;
-      v.noise += both * share * (1.0 - share);
-    }
-  return v;
-}
-
-VolumeGrid volume_grid(const Stack& stack, const SlabState& state, double step_px) {
-  VolumeGrid grid;
-  grid.step_px = step_px;
-  const Size2 size = stack.full_size;
-  const double field_px = std::max(size.nx, size.ny);
-  double slope = 0.0;
-  for (const int t : state.tilts) {
-    const auto& p = state.projections[static_cast<std::size_t>(t)];
-    grid.cosines.push_back(std::cos(rad_from_deg(p.y_tilt_deg)));
-    grid.sines.push_back(std::sin(rad_from_deg(p.y_tilt_deg)));
-    slope = std::max(slope, std::abs(std::tan(rad_from_deg(p.x_tilt_deg))));
-  }
-  constexpr double wider = 1.4, thicker = 1.2;
-  grid.nx = static_cast<int>(wider * field_px / step_px);
-  grid.nz = static_cast<int>((thicker * state.thickness_px + slope * field_px) / step_px) + 1;
-  grid.n = picture_side(stack, step_px);
-  return grid;
-}
 
 // Functions of the tilt angle that no motion of the specimen explains, of rms 1.
 SlowModes slow_modes(const SlabState& state, const VolumeGrid& grid, double full_A) {
@@ -146,37 +41,6 @@ SlowModes slow_modes(const SlabState& state, const VolumeGrid& grid, double full
   modes.precision =
       Eigen::VectorXd::Constant(count, std::pow(grid.step_px * full_A / expected_A, 2));
   return modes;
-}
-
-// Where the rays of a picture cross the volume and not its ends: 1, falling to 0.
-float crossing(const VolumeGrid& grid, std::size_t tilt, int column) {
-  const double reach =
-      0.5 * grid.nx * grid.cosines[tilt] - 0.4 * grid.nz * std::abs(grid.sines[tilt]);
-  const double inside = reach - std::abs(column - grid.n / 2), width = 0.06 * grid.n;
-  if (inside <= 0.0) return 0.0F;
-  if (inside >= width) return 1.0F;
-  return static_cast<float>(0.5 - 0.5 * std::cos(std::numbers::pi * inside / width));
-}
-
-void set_pictures(const SlowLevel& level, const SlabState& state, SlowSystem& system) {
-  const auto pictures = pictures_of(level, state);
-  constexpr int lanes = VolumeGrid::lanes;
-  parallel_for(system.grid.n_tilts(), [&](int t) {
-    const auto tilt = static_cast<std::size_t>(t);
-    const auto window = comparison_window(
-        level.slab.stack,
-        turned_and_shifted(state.projections[static_cast<std::size_t>(state.tilts[tilt])]),
-        level.slab.grid);
-    for (int x = 0; x < system.grid.n; ++x) {
-      const float share = crossing(system.grid, tilt, x);
-      for (int y = 0; y < system.grid.n; ++y) {
-        VolumeBlock& block = system.blocks[static_cast<std::size_t>(y / lanes)];
-        const auto at = system.grid.picture_index(tilt, x, y);
-        block.pictures[at] = pictures[tilt](x, y);
-        block.weights[at] = share * window(x, y);
-      }
-    }
-  });
 }
 
 // A volume, and how it changed last: strengths and momentum.
@@ -237,11 +101,10 @@ SlowSystem slow_system(const VolumeGrid& grid, double noise, double slab_varianc
   return system;
 }
 
-void move(const SlowModes& modes, const Eigen::VectorXd& q, double step_px, SlabState& state) {
+void move_across(const Eigen::VectorXd& px, SlabState& state) {
   for (std::size_t i = 0; i < state.tilts.size(); ++i) {
     auto& p = state.projections[static_cast<std::size_t>(state.tilts[i])];
-    const double x = step_px * modes.across.row(static_cast<Eigen::Index>(i)).dot(q),
-                 turn = rad_from_deg(p.z_rot_deg);
+    const double x = px(static_cast<Eigen::Index>(i)), turn = rad_from_deg(p.z_rot_deg);
     p.shift_px = p.shift_px + Vec2{std::cos(turn) * x, std::sin(turn) * x};
   }
 }
@@ -284,6 +147,18 @@ double mean_agreement(const SlowLevel& level, const SlabState& state) {
   return sum / static_cast<double>(state.tilts.size());
 }
 
+// Of the placed tilts.
+Eigen::VectorXd shifts_across(const SlabState& state) {
+  Eigen::VectorXd shifts(static_cast<Eigen::Index>(state.tilts.size()));
+  for (Eigen::Index i = 0; i < shifts.size(); ++i) {
+    const auto& p =
+        state.projections[static_cast<std::size_t>(state.tilts[static_cast<std::size_t>(i)])];
+    const double turn = rad_from_deg(p.z_rot_deg);
+    shifts(i) = std::cos(turn) * p.shift_px.x + std::sin(turn) * p.shift_px.y;
+  }
+  return shifts;
+}
+
 // With the shifts as they are.
 void turn_axis(const SlowLevel& level, SlowSystem& system, AxisSearch& axis, SlabState& state) {
   constexpr int iterations = 12;
@@ -293,6 +168,23 @@ void turn_axis(const SlowLevel& level, SlowSystem& system, AxisSearch& axis, Sla
   for (const int t : state.tilts)
     state.projections[static_cast<std::size_t>(t)].z_rot_deg += turn_deg;
   set_pictures(level, state, system);
+}
+
+// Of the volume as it is now, which is lost.
+SlowErrors left_open(const SlowModes& modes, SlowSystem& system) {
+  constexpr int settling = 12, iterations = 12;
+  // The strengths come from the same pictures, follow the errors, and flatten the likelihood: true
+  // errors are so many times those with known strengths (docs/validation.md).
+  constexpr double by_strengths = 2.8;
+  const Eigen::Index tilts = modes.across.rows();
+  solve_slow(system, {Eigen::MatrixXd(tilts, 0), Eigen::VectorXd(0)}, settling);
+  set_slopes(system);
+  const double unit = by_strengths * system.grid.step_px;
+  SlowErrors errors;
+  errors.covariance = unit * unit * modes.across * slow_covariance(system, modes, iterations) *
+                      modes.across.transpose();
+  errors.modes = modes.across / std::sqrt(static_cast<double>(tilts));
+  return errors;
 }
 
 // False: it did not come to an end.
@@ -315,7 +207,7 @@ bool follow(const SlowLevel& level, const SlowModes& modes, SlowSystem& system,
     }
     if (!q.allFinite()) return false;
     last = q;
-    move(modes, q, system.grid.step_px, state);
+    move_across(system.grid.step_px * modes.across * q, state);
     set_pictures(level, state, system);
     iteration.strengthen();
     if (finds_axis && round % rounds_each == rounds_each - 1) turn_axis(level, system, axis, state);
@@ -323,32 +215,41 @@ bool follow(const SlowLevel& level, const SlowModes& modes, SlowSystem& system,
   return true;
 }
 
-double slow_step_px(const Stack& stack, bool is_start, const SlabState& state) {
-  double step_px = std::max(step_A / stack.full_pixel_A, static_cast<double>(stack.binning));
-  const VolumeGrid grid = volume_grid(stack, state, step_px);
-  const double views = static_cast<double>(grid.nx) * grid.nz * grid.n * grid.n_tilts();
-  return step_px * std::cbrt(std::max(1.0, views / (is_start ? most_for_start : most_voxel_views)));
-}
-
 }  // namespace
 
-void remove_slow_errors(const Stack& stack, const SlabOptions& options, SlabState& state) {
+std::optional<SlowErrors> remove_slow_errors(const Stack& stack, const SlabOptions& options,
+                                             SlabState& state) {
   constexpr std::size_t fewest_tilts = 8;
-  if (state.tilts.size() < fewest_tilts) return;
+  if (state.tilts.size() < fewest_tilts) return {};
   const double step_px = slow_step_px(stack, options.is_start, state);
   const SlowLevel level = slow_level(stack, state, step_px);
   const VolumeGrid grid = volume_grid(stack, state, step_px);
   const Variances variances = variances_of(level);
-  if (!(variances.signal > 0.0) || !(variances.noise > 0.0)) return;
+  if (!(variances.signal > 0.0) || !(variances.noise > 0.0)) return {};
   const double slab_variance = variances.signal / grid.nz;
   SlowSystem system = slow_system(grid, variances.noise, slab_variance);
   const SlowModes modes = slow_modes(state, grid, stack.full_pixel_A);
   Iteration iteration(system, slab_variance);
   SlabState moved = state;
-  if (!follow(level, modes, system, iteration, options.axis_range_deg > 0.0, moved)) return;
+  if (!follow(level, modes, system, iteration, options.axis_range_deg > 0.0, moved)) return {};
   constexpr double least_share = 0.97;  // slow errors of 30 A cost 1 % of the agreement
-  if (mean_agreement(level, moved) < least_share * mean_agreement(level, state)) return;
-  state = std::move(moved);
+  SlowErrors errors = left_open(modes, system);
+  if (mean_agreement(level, moved) < least_share * mean_agreement(level, state)) {
+    const Eigen::VectorXd apart = shifts_across(moved) - shifts_across(state);
+    const Eigen::VectorXd slow = errors.modes * (errors.modes.transpose() * apart);
+    errors.covariance += slow * slow.transpose();
+  } else {
+    state = std::move(moved);
+  }
+  return errors;
+}
+
+void settle_shifts(const SlabLevel& level, const SlowErrors& slow, SlabState& state) {
+  constexpr int steps = 2;
+  const Eigen::VectorXd before = shifts_across(state);
+  refine(level, state, steps, false);
+  const Eigen::VectorXd moved = shifts_across(state) - before;
+  move_across(-slow.modes * (slow.modes.transpose() * moved), state);
 }
 
 }  // namespace gimbal::tilt

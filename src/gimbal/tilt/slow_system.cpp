@@ -2,6 +2,7 @@
 #include "gimbal/tilt/slow_system.h"
 
 #include "gimbal/core/parallel.h"
+#include "gimbal/tilt/covariance.h"
 
 #include <Eigen/Cholesky>
 
@@ -32,9 +33,37 @@ class Solver {
   }
 
   Eigen::VectorXd run(int iterations) {
+    return descend(sum_of_parts(gradients_at_start()), iterations);
+  }
+
+  Eigen::MatrixXd covariance(int iterations) {
+    const auto gradients = gradients_at_start();
+    const auto blocks = static_cast<double>(gradients.size());
+    const Eigen::VectorXd mean = sum_of_parts(gradients) / blocks;
+    const Eigen::Index n = mean.size();
+    Eigen::MatrixXd scatter = Eigen::MatrixXd::Zero(n, n), inverse(n, n);
+    for (const auto& g : gradients)
+      scatter += blocks / std::max(1.0, blocks - 1.0) * (g - mean) * (g - mean).transpose();
+    for (Eigen::Index k = 0; k < n; ++k) {
+      for (VolumeBlock& v : s_.blocks)
+        for (auto* values : {&v.residual, &v.direction}) values->assign(values->size(), 0.0F);
+      inverse.col(k) = descend(Eigen::VectorXd::Unit(n, k), iterations);
+    }
+    inverse = 0.5 * (inverse + inverse.transpose()).eval();
+    return larger_of(s_.noise * inverse, inverse * scatter * inverse);
+  }
+
+ private:
+  static Eigen::VectorXd sum_of_parts(const std::vector<Eigen::VectorXd>& parts) {
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(parts.front().size());
+    for (const auto& part : parts) sum += part;
+    return sum;
+  }
+
+  // From these residuals (the volume's are in its blocks) by conjugate gradients.
+  Eigen::VectorXd descend(Eigen::VectorXd residual, int iterations) {
     const Eigen::Index n = modes_.precision.size();
     Eigen::VectorXd q = Eigen::VectorXd::Zero(n), direction = q;
-    Eigen::VectorXd residual = gradient_at_start();
     double rz = precondition(residual, 0.0, direction);
     for (int k = 0; k < iterations && rz > 0.0; ++k) {
       Eigen::VectorXd product = apply(direction);
@@ -47,7 +76,6 @@ class Solver {
     return q;
   }
 
- private:
   template <typename F>
   auto by_block(F f) -> std::vector<decltype(f(0))> {
     std::vector<decltype(f(0))> results(s_.blocks.size());
@@ -115,20 +143,18 @@ class Solver {
     project(s_.grid, of.data(), v.strength.data(), v.image.data());
   }
 
-  Eigen::VectorXd gradient_at_start() {
-    Eigen::VectorXd sum = Eigen::VectorXd::Zero(modes_.precision.size());
-    for (const auto& part : by_block([&](int b) {
-           VolumeBlock& v = block(b);
-           to_image(v, v.scaled);
-           for (std::size_t i = 0; i < v.image.size(); ++i)
-             v.image[i] = v.weights[i] * (v.image[i] - v.pictures[i]);
-           to_volume(v, v.scaled, v.residual);
-           for (float& r : v.residual) r = -r;
-           v.direction.assign(v.residual.size(), 0.0F);
-           return with_modes(b);
-         }))
-      sum += part;
-    return sum;
+  // Of each block, of the parameters; its volume's is left in it.
+  std::vector<Eigen::VectorXd> gradients_at_start() {
+    return by_block([&](int b) {
+      VolumeBlock& v = block(b);
+      to_image(v, v.scaled);
+      for (std::size_t i = 0; i < v.image.size(); ++i)
+        v.image[i] = v.weights[i] * (v.image[i] - v.pictures[i]);
+      to_volume(v, v.scaled, v.residual);
+      for (float& r : v.residual) r = -r;
+      v.direction.assign(v.residual.size(), 0.0F);
+      return with_modes(b);
+    });
   }
 
   // The matrix times the direction; the volume's part goes to product_.
@@ -198,6 +224,10 @@ class Solver {
 
 Eigen::VectorXd solve_slow(SlowSystem& system, const SlowModes& modes, int iterations) {
   return Solver(system, modes).run(iterations);
+}
+
+Eigen::MatrixXd slow_covariance(SlowSystem& system, const SlowModes& modes, int iterations) {
+  return Solver(system, modes).covariance(iterations);
 }
 
 }  // namespace gimbal::tilt

@@ -33,6 +33,11 @@ struct SlowSystem {
 // Goes on from the volume that is there, with q = 0; returns q.
 Eigen::VectorXd solve_slow(SlowSystem& system, const SlowModes& modes, int iterations);
 
+// Covariance of the parameters, by the curvature or by how the gradients of the blocks scatter,
+// whichever is larger, for a volume that was solved for without them and whose strengths are taken
+// as known. Leaves no volume.
+Eigen::MatrixXd slow_covariance(SlowSystem& system, const SlowModes& modes, int iterations);
+
 // Slopes of the pictures that the volume predicts.
 void set_slopes(SlowSystem& system);
 

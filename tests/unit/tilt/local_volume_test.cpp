@@ -5,6 +5,7 @@
 #include "gimbal/tilt/slow_system.h"
 
 #include <Eigen/Cholesky>
+#include <Eigen/LU>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -153,6 +154,81 @@ TEST(SlowSystem, SolvesVolumeAndMotionsTogether) {
   EXPECT_LT((q - expected.tail(2)).cwiseAbs().maxCoeff(), 2e-4 * expected.tail(2).norm() + 1e-5);
   for (std::size_t i = 0; i < nv; i += 37)
     EXPECT_NEAR(static_cast<double>(block.scaled[i]), expected(static_cast<Eigen::Index>(i)), 1e-3);
+}
+
+// Blocks of random numbers.
+SlowSystem random_system(int blocks) {
+  SlowSystem system;
+  system.grid = small_grid();
+  system.grid.n = blocks * lanes;
+  system.noise = 0.5;
+  for (int b = 0; b < blocks; ++b) {
+    VolumeBlock& block = system.blocks.emplace_back();
+    const std::size_t nv = system.grid.volume_size(), np = system.grid.pictures_size();
+    block.strength = random_values(nv, 30 + b);
+    for (float& s : block.strength) s = 0.3F + std::abs(s);
+    block.scaled = random_values(nv, 40 + b);
+    block.pictures = random_values(np, 50 + b);
+    block.weights = random_values(np, 60 + b);
+    for (float& w : block.weights) w = std::min(1.0F, std::abs(w));
+    block.slope = random_values(np, 70 + b);
+  }
+  return system;
+}
+
+// The curvature of the likelihood with the parameters that the volume of a block leaves, and the
+// gradient where its volume is; the planes of a block are independent.
+struct Leaves {
+  Eigen::Matrix2d curvature = Eigen::Matrix2d::Zero();
+  Eigen::Vector2d gradient = Eigen::Vector2d::Zero();
+};
+Leaves leaves_of(const SlowSystem& system, const VolumeBlock& block, const SlowModes& modes) {
+  Leaves sum;
+  for (int lane = 0; lane < lanes; ++lane) {
+    const Eigen::MatrixXd a =
+        naive_matrix(system.grid) * lane_of(block.strength, lane).asDiagonal();
+    const Eigen::VectorXd weights = lane_of(block.weights, lane),
+                          slope = lane_of(block.slope, lane),
+                          off = a * lane_of(block.scaled, lane) - lane_of(block.pictures, lane);
+    Eigen::MatrixXd motions(a.rows(), 2);
+    for (Eigen::Index i = 0; i < a.rows(); ++i)
+      motions.row(i) = slope(i) * modes.across.row(i / system.grid.n);
+    Eigen::MatrixXd own = a.transpose() * weights.asDiagonal() * a;
+    own.diagonal().array() += system.noise;
+    const Eigen::MatrixXd weighted = weights.asDiagonal() * motions,
+                          shared = a.transpose() * weighted;
+    sum.curvature += motions.transpose() * weighted - shared.transpose() * own.ldlt().solve(shared);
+    sum.gradient += weighted.transpose() * off;
+  }
+  return sum;
+}
+
+TEST(SlowSystem, KnowsHowWellMotionsAreKnown) {
+  SlowModes modes;
+  modes.across = Eigen::MatrixXd::Random(4, 2);
+  modes.precision = Eigen::Vector2d(0.5, 0.2);
+  for (const float scale : {0.0F, 3.0F}) {  // pictures that agree with all others, and not
+    SlowSystem system = random_system(2);
+    for (VolumeBlock& block : system.blocks)
+      for (auto* values : {&block.pictures, &block.scaled})
+        for (float& v : *values) v *= scale;
+    const Leaves one = leaves_of(system, system.blocks[0], modes),
+                 two = leaves_of(system, system.blocks[1], modes);
+    Eigen::Matrix2d curvature = one.curvature + two.curvature;
+    curvature.diagonal() += system.noise * modes.precision;
+    const Eigen::Matrix2d inverse = curvature.inverse();
+    const Eigen::Vector2d apart = one.gradient - two.gradient;
+    const Eigen::Matrix2d measured = inverse * apart * apart.transpose() * inverse,
+                          model = system.noise * inverse;
+    const Eigen::MatrixXd found = slow_covariance(system, modes, 150);
+    for (int k = 0; k < 2; ++k) {
+      const double expected = std::max(model(k, k), measured(k, k));
+      EXPECT_NEAR(found(k, k), expected, 1e-3 * expected) << "scale " << scale;
+    }
+    if (scale == 0.0F) {
+      EXPECT_NEAR(found(0, 1), model(0, 1), 1e-3 * model(0, 0));
+    }
+  }
 }
 
 // Round objects, whose pictures are known: seen by a system of which the volume holds them.
