@@ -190,6 +190,21 @@ TEST(StageShifts, LargeOnesAreFollowedWithoutMarkers) {
   EXPECT_LT(error.mean_px, 2.0);  // measured: 1.1; a tilt at a wrong place adds 5 and more
 }
 
+// Few beads leave a doubt: projections are tried, too, and both are scored.
+TEST(Auto, ComparesBeadsWithProjections) {
+  sim::SeriesOptions o = series_without_markers(5);
+  o.nx = o.ny = 256;
+  o.pixel_A = 14.0;
+  o.tilt_step_deg = 10.0;
+  o.specimen.n_beads = 3;
+  const auto series = gimbal::testing::make_true_series(o);
+  tilt::AlignOptions options;
+  options.method = "auto";
+  const Alignment found = tilt::align(series.stack, options, nullptr);
+  EXPECT_TRUE(is_said(found, "projections to "));
+  EXPECT_FALSE(is_said(found, "projections to 0.0"));  // measured: 0.247, beads 0.254
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, Projections, ::testing::Values(1, 2, 3));
 
 }  // namespace

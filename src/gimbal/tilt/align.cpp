@@ -61,7 +61,7 @@ bool is_convincing(const Alignment& beads, const Alignment& base) {
          beads.tracks.size() >= enough_tracks && 10 * n_used(beads) >= 9 * n_used(base);
 }
 
-// Beads, if there are; else patches, or projections, whichever agree better with themselves.
+// Beads that leave no doubt; else projections, too, and of the two what agrees better with itself.
 Alignment automatic(const Stack& stack, const Alignment& base, const AlignOptions& options) {
   Attempt beads = attempt([&] { return align_by_fiducials(stack, base, options); });
   if (beads.alignment && is_convincing(*beads.alignment, base)) {
@@ -84,7 +84,8 @@ Alignment automatic(const Stack& stack, const Alignment& base, const AlignOption
   // Over all tilts: a method that keeps only the best ones is not better for it.
   const auto total = [](const Alignment& a) { return a.score * static_cast<double>(n_used(a)); };
   const double needed = is_sharp(*beads.alignment) ? 0.97 : 1.0;
-  const bool by_beads = n_used(*beads.alignment) + 1 >= n_used(*slab.alignment) &&
+  const bool by_beads = beads.alignment->verdict != Verdict::fail &&
+                        n_used(*beads.alignment) + 1 >= n_used(*slab.alignment) &&
                         total(*beads.alignment) > needed * total(*slab.alignment);
   Alignment& chosen = by_beads ? *beads.alignment : *slab.alignment;
   chosen.notes.push_back(fmt::format(

@@ -102,21 +102,22 @@ void choose_hand(double nominal_deg, SlabState& state) {
   for (Projection& projection : state.projections) projection.z_rot_deg += turn_deg;
 }
 
+// False: the best axis is at the end of the range.
+bool place_near_axis(const SlabOptions& options, const CoarseLevels& levels, SlabState& state) {
+  grow(levels.coarse, state);
+  refine(levels.rough, state, 6, false);
+  return options.axis_range_deg <= 0.0 || correct_axis(levels.rough, state, options);
+}
+
 // Shifts and axis; the axis from nothing if it is not known, or known to be wrong.
 void place_all(const Stack& stack, const Alignment& start, const SlabOptions& options,
                const CoarseLevels& levels, SlabState& state) {
-  bool axis_is_right = options.axis_known;
-  if (options.axis_known) {
-    grow(levels.coarse, state);
-    refine(levels.rough, state, 6, false);
-    if (options.axis_range_deg > 0.0)
-      axis_is_right = correct_axis(levels.rough, state, options) &&
-                      !another_axis_is_better(levels.for_axis, state);
-  }
-  if (axis_is_right) return;
+  if (options.axis_known && place_near_axis(options, levels, state) &&
+      (options.axis_range_deg <= 0.0 || !another_axis_is_better(levels.for_axis, state)))
+    return;
   state = slab_start(stack, start, options);
-  find_axis(levels.for_axis, state, options);
-  refine(levels.rough, state, 6, false);
+  find_axis(levels.for_axis, state);
+  place_near_axis(options, levels, state);
   if (options.axis_known) choose_hand(start.tilts.front().projection.z_rot_deg, state);
 }
 

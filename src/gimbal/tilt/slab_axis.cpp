@@ -61,7 +61,7 @@ SlabLevel axis_level(const Stack& stack, double finest_A) {
   return slab_level(stack, std::min(finest_A, field_A / fewest_resolved));
 }
 
-void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
+void find_axis(const SlabLevel& level, SlabState& state) {
   constexpr double step_deg = 10.0;
   SlabState best;
   double best_agreement = -1.0;
@@ -70,13 +70,11 @@ void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& opti
     const double agreement = placed_anew(level, axis, trial);
     if (agreement > best_agreement) best_agreement = agreement, best = trial;
   }
-  state = best;
-  maximise(level, state, {5.0, 2.0}, [](const SlabLevel& at, SlabState trial) {
+  maximise(level, best, {5.0, 2.0}, [](const SlabLevel& at, SlabState trial) {
     return settled_agreement(at, std::move(trial), 1);
   });
-  if (options.thickness_A <= 0.0) find_thickness(level, state, options);
-  tune_axis(level, state, {1.0, 0.3}, 1);
-  grow(level, state);
+  const double found = best.projections.front().z_rot_deg;
+  for (auto& projection : state.projections) projection.z_rot_deg = found;
 }
 
 bool another_axis_is_better(const SlabLevel& level, const SlabState& state) {

@@ -64,7 +64,7 @@ Eigen::MatrixXd shift_covariance(const SlabLevel& level, const SlabState& state,
 SlabLevel axis_level(const Stack& stack, double finest_A);
 // Over 180 degrees, from nothing: by how well the tilts predict each other. (The likelihood also
 // counts how far the thickness and the signal are right, which nobody knows yet.)
-void find_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
+void find_axis(const SlabLevel& level, SlabState& state);
 // Whether the tilts agree much better with an axis at 45, 90 or 135 degrees from this one.
 bool another_axis_is_better(const SlabLevel& level, const SlabState& state);
 // Within the options' range of the nominal one; false when the best is at the end of the range.
