@@ -37,7 +37,7 @@ double median_of(std::vector<double> values) {
 std::string in_A(double value) {
   if (std::isfinite(value) && std::abs(value) >= 1000.0 && std::abs(value) < 1e9)
     return grouped(static_cast<int>(std::lround(value))) + " Å";
-  return fixed(value, 2) + " Å";
+  return fixed(value, std::abs(value) >= 100.0 ? 0 : 2) + " Å";
 }
 
 // "1.0 to 1.5°", the smallest and largest: one number where they agree.
@@ -49,7 +49,7 @@ std::string range_text(const Alignment& alignment, double Projection::*member, i
     high = std::max(high, tilt.projection.*member);
   }
   if (low > high) return "–";
-  const auto from = fixed(low, digits), to = fixed(high, digits);
+  const auto from = fixed_text(low, digits), to = fixed_text(high, digits);
   return (from == to ? from : from + " to " + to) + "°";
 }
 
@@ -76,12 +76,16 @@ void add_extent(std::vector<Fact>& facts, const Alignment& a) {
     low = std::min(low, tilt.projection.y_tilt_deg);
     high = std::max(high, tilt.projection.y_tilt_deg);
   }
-  if (low <= high) facts.push_back({"Tilt range", angle_text(low) + " to " + angle_text(high)});
+  if (low <= high)
+    facts.push_back({a.y_offset_deg ? "Tilt range, levelled" : "Tilt range",
+                     angle_text(low) + " to " + angle_text(high)});
   facts.push_back({"Tilt axis", range_text(a, &Projection::z_rot_deg, 2)});
   const auto x_tilt = range_text(a, &Projection::x_tilt_deg, 2);
   if (x_tilt != "0.00°") facts.push_back({"X tilt", x_tilt});
-  if (a.y_offset_deg) facts.push_back({"Levelled about Y by", fixed(*a.y_offset_deg, 2) + "°"});
-  if (a.x_offset_deg) facts.push_back({"Levelled about X by", fixed(*a.x_offset_deg, 2) + "°"});
+  if (a.y_offset_deg)
+    facts.push_back({"Levelled about Y by", fixed_text(*a.y_offset_deg, 2) + "°"});
+  if (a.x_offset_deg)
+    facts.push_back({"Levelled about X by", fixed_text(*a.x_offset_deg, 2) + "°"});
   if (a.thickness_A > 0.0) facts.push_back({"Thickness", in_A(a.thickness_A)});
 }
 
@@ -180,7 +184,7 @@ std::vector<Fact> facts_of(const Alignment& a) {
   add_extent(facts, a);
   facts.push_back({"Specimen's deformation", a.deformation.empty() ? "not modelled" : "modelled"});
   facts.push_back({"Images", fmt::format("{} × {} px", a.size.nx, a.size.ny)});
-  facts.push_back({"Pixel", fixed(a.pixel_A, 3) + " Å"});
+  facts.push_back({"Pixel", fmt::format("{:.5g} Å", a.pixel_A)});
   return facts;
 }
 

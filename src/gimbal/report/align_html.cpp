@@ -58,7 +58,7 @@ std::string first_words(const SeriesAlignment& series) {
   if (series.status != SeriesStatus::done) return series.reason;
   if (!series.problems.empty()) return series.problems.front();
   return standing_of(series) != Standing::pass && !series.alignment.notes.empty()
-             ? series.alignment.notes.front()
+             ? typeset(series.alignment.notes.front())
              : "";
 }
 
@@ -140,7 +140,7 @@ std::string facts(const Alignment& alignment) {
   html += "</dl>\n";
   if (alignment.notes.empty()) return html;
   html += "<ul class=\"says\">\n";
-  for (const auto& note : alignment.notes) html += "<li>" + escape_html(note) + "</li>\n";
+  for (const auto& note : alignment.notes) html += "<li>" + escape_html(typeset(note)) + "</li>\n";
   return html + "</ul>\n";
 }
 
@@ -165,7 +165,7 @@ std::string looks(const Alignment& a, const AlignPictures& pictures) {
     html += fmt::format(
         "<h3>Slices through the specimen at x = {}, y = {}, z = {} Å: x–y, below it x–z, beside it "
         "z–y</h3>\n<div class=\"looks two\">",
-        fixed(at.x, 0), fixed(at.y, 0), fixed(at.z, 0));
+        fixed_text(at.x, 0), fixed_text(at.y, 0), fixed_text(at.z, 0));
     html += figure("Before: metadata alone",
                    slices_svg(pictures.before, "slices before the alignment"));
     html += figure("After: aligned", slices_svg(pictures.after, "slices, aligned"));
@@ -200,9 +200,20 @@ std::string plots(const Alignment& alignment, std::size_t number) {
   return html + "</div>\n";
 }
 
-std::string tilt_row(const Alignment& a, const AlignedTilt& tilt) {
+// "000004@TS_01.mrc": without the folder, which all share.
+std::string image_name(const std::string& key) {
+  const auto at = key.find('@');
+  const auto section = at == std::string::npos ? 0 : at + 1;
+  const auto slash = key.rfind('/');
+  return slash == std::string::npos || slash < section
+             ? key
+             : key.substr(0, section) + key.substr(slash + 1);
+}
+
+std::string tilt_row(const Alignment& a, const AlignedTilt& tilt, bool has_remarks) {
   std::string html = number_cell(tilt.nominal_tilt_deg, 1);
-  html += fmt::format("<td class=\"l n\">{}</td>", escape_html(tilt.key));
+  html += fmt::format("<td class=\"l\" title=\"{}\">{}</td>", escape_html(tilt.key),
+                      escape_html(shortened(image_name(printable(tilt.key)), 36)));
   if (tilt.state == TiltState::excluded)
     return "<tr>" + html +
            fmt::format(
@@ -214,17 +225,25 @@ std::string tilt_row(const Alignment& a, const AlignedTilt& tilt) {
   html += number_cell(p.shift_px.x * a.pixel_A, 2) + number_cell(p.shift_px.y * a.pixel_A, 2) +
           number_cell(length(tilt.standard_error.shift_px) * a.pixel_A, 2) +
           number_cell(p.z_rot_deg, 2) + number_cell(p.y_tilt_deg, 2) + number_cell(tilt.score, 2) +
-          number_cell(tilt.residual_px * a.pixel_A, 2);
-  return "<tr>" + html + fmt::format("<td class=\"l n\">{}</td></tr>\n", escape_html(tilt.reason));
+          number_cell(a.tracks.empty() ? std::nan("") : tilt.residual_px * a.pixel_A, 2);
+  if (has_remarks) html += fmt::format("<td class=\"l n\">{}</td>", escape_html(tilt.reason));
+  return "<tr>" + html + "</tr>\n";
 }
 
 std::string tilt_table(const Alignment& alignment) {
+  const bool has_remarks =
+      std::any_of(alignment.tilts.begin(), alignment.tilts.end(), [](const AlignedTilt& tilt) {
+        return tilt.state == TiltState::excluded || !tilt.reason.empty();
+      });
   std::string html =
       "<details><summary>Table of tilts</summary><div class=\"wide\"><table class=\"sort\"><thead>"
       "<tr><th>Tilt (°)</th><th class=\"l\">Image</th><th>State</th><th>X shift (Å)</th>"
       "<th>Y shift (Å)</th><th>Std. error (Å)</th><th>Axis (°)</th><th>Angle (°)</th><th>Score</th>"
-      "<th>Residual (Å)</th><th class=\"l\">Remarks</th></tr></thead><tbody>\n";
-  for (const auto i : by_angle(alignment)) html += tilt_row(alignment, alignment.tilts[i]);
+      "<th>Residual (Å)</th>";
+  if (has_remarks) html += "<th class=\"l\">Remarks</th>";
+  html += "</tr></thead><tbody>\n";
+  for (const auto i : by_angle(alignment))
+    html += tilt_row(alignment, alignment.tilts[i], has_remarks);
   return html + "</tbody></table></div></details>\n";
 }
 

@@ -103,7 +103,8 @@ void put_remarks(PdfPages& pages, const SeriesAlignment& series) {
   if (!series.reason.empty())
     pages.remark(series.status == SeriesStatus::failed ? "Failed" : "Skipped", role(Ink::alarm),
                  series.reason, "");
-  for (const auto& text : series.alignment.notes) pages.remark("Note", role(Ink::muted), text, "");
+  for (const auto& text : series.alignment.notes)
+    pages.remark("Note", role(Ink::muted), typeset(text), "");
   for (const auto& text : series.problems) pages.remark("Warning", warning_colour, text, "");
   for (const auto i : by_angle(series.alignment)) {
     const auto& tilt = series.alignment.tilts[i];

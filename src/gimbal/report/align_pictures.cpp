@@ -13,8 +13,9 @@ namespace gimbal {
 namespace {
 
 constexpr int picture_px = 300;
-constexpr double near_A = 100.0;        // heights that count as one
-constexpr double usual_voxel_A = 20.0;  // of the slices
+constexpr double near_A = 100.0;         // heights that count as one
+constexpr double usual_voxel_A = 20.0;   // of the slices
+constexpr double fewest_voxels = 150.0;  // along their longer side, where the images have as many
 constexpr double usual_depth_A = 3000.0, room_A = 600.0;
 constexpr int smoothness = 20;  // iterations of SIRT that the slices look like
 
@@ -90,7 +91,8 @@ recon::VolumeGrid grid_of(const tilt::Stack& stack, const Alignment& alignment, 
 void add_slices(const tilt::Stack& stack, const Alignment& alignment,
                 const std::vector<int>& usable, AlignPictures& pictures) {
   const double side_A = std::max(stack.full_size.nx, stack.full_size.ny) * stack.full_pixel_A;
-  const double voxel_A = std::max({usual_voxel_A, side_A / picture_px, stack.pixel_A()});
+  const double voxel_A = std::max(
+      {std::min(usual_voxel_A, side_A / fewest_voxels), side_A / picture_px, stack.pixel_A()});
   const int factor = std::max(1, static_cast<int>(voxel_A / stack.pixel_A() + 1e-6));
   const tilt::Stack small = tilt::reduced(stack, factor);
   const auto grid = grid_of(small, alignment, voxel_A);

@@ -81,11 +81,12 @@ void add_refined(std::vector<Plot>& plots, const Alignment& a) {
   const auto first = std::find_if(a.tilts.begin(), a.tilts.end(), is_used);
   if (first == a.tilts.end()) return;
   const auto add = [&](const char* title, const char* label, const char* unit, const Value& value,
-                       const Value& error) {
+                       const Value& error, double least_span) {
     const double reference = value(*first);
     const bool varies = any_tilt(a, [&](const AlignedTilt& t) { return value(t) - reference; });
     if (!varies) return;
     Plot plot{title, angle_axis(), {label}, false, {}};
+    plot.y.least_span = least_span;
     auto curve = curve_of(a, "", first_colour, value, error, unit);
     curve.in_legend = false;
     plot.curves.push_back(std::move(curve));
@@ -94,15 +95,15 @@ void add_refined(std::vector<Plot>& plots, const Alignment& a) {
   };
   add(
       "Tilt axis", "angle (°)", "°", [](const AlignedTilt& t) { return t.projection.z_rot_deg; },
-      [](const AlignedTilt& t) { return t.standard_error.z_rot_deg; });
+      [](const AlignedTilt& t) { return t.standard_error.z_rot_deg; }, 0.2);
   add(
       "Tilt angle minus nominal", "difference (°)", "°",
       [](const AlignedTilt& t) { return t.projection.y_tilt_deg - t.nominal_tilt_deg; },
-      [](const AlignedTilt& t) { return t.standard_error.y_tilt_deg; });
+      [](const AlignedTilt& t) { return t.standard_error.y_tilt_deg; }, 0.2);
   add(
       "Magnification minus 1", "difference (%)", "%",
       [](const AlignedTilt& t) { return 100.0 * (t.projection.magnification - 1.0); },
-      [](const AlignedTilt& t) { return 100.0 * t.standard_error.magnification; });
+      [](const AlignedTilt& t) { return 100.0 * t.standard_error.magnification; }, 0.1);
 }
 
 // 70 % of the smallest step between tilts.

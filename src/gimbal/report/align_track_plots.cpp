@@ -125,7 +125,7 @@ Plot residual_field_plot(const Alignment& a) {
         project(level->projection, point_at(a, track, *level), a.size) - image_centre(a.size);
     const Point from{seen_at.x * a.pixel_A, seen_at.y * a.pixel_A};
     for (const auto& seen : track.observations) {
-      if (count++ % step != 0) continue;
+      if (count++ % step != 0 || seen.weight < outlier_weight) continue;
       const Point to{from.x + factor * seen.residual_px.x * a.pixel_A,
                      from.y + factor * seen.residual_px.y * a.pixel_A};
       if (!std::isfinite(to.x) || !std::isfinite(to.y)) continue;

@@ -44,6 +44,19 @@ void widen_for_bars(Range& range, const Plot& plot) {
   range.high += half;
 }
 
+// So that error bars are whole, unless some are far longer than all points are apart.
+void widen_for_errors(Range& range, const Plot& plot) {
+  const Range points = range;
+  const double room = points.width() > 0.0 ? 2.0 * points.width() : largest;
+  for (const auto& curve : plot.curves)
+    for (std::size_t i = 0; i < std::min(curve.points.size(), curve.errors.size()); ++i) {
+      const double y = curve.points[i].y, error = std::min(curve.errors[i], room);
+      if (!can_be_drawn(y) || !can_be_drawn(error) || y < points.low || y > points.high) continue;
+      range.low = std::min(range.low, y - error);
+      range.high = std::max(range.high, y + error);
+    }
+}
+
 Range range_of(const Plot& plot, const Axis& axis, double Point::*coordinate, bool is_y) {
   Range range{largest, -largest};
   for (const auto& curve : plot.curves)
@@ -54,8 +67,15 @@ Range range_of(const Plot& plot, const Axis& axis, double Point::*coordinate, bo
       range.low = std::min(range.low, value);
       range.high = std::max(range.high, value);
     }
-  if (!is_y) widen_for_bars(range, plot);
   if (range.low > range.high) range = {0.0, 1.0};
+  if (is_y)
+    widen_for_errors(range, plot);
+  else
+    widen_for_bars(range, plot);
+  if (range.width() < axis.least_span) {
+    const double middle = 0.5 * (range.low + range.high);
+    range = {middle - 0.5 * axis.least_span, middle + 0.5 * axis.least_span};
+  }
   if (axis.from_zero) range = {std::min(range.low, 0.0), std::max(range.high, 0.0)};
   const double size = std::max(std::abs(range.low), std::abs(range.high));
   const bool flat = range.width() <= 1e-9 * size || range.width() == 0.0;
@@ -107,7 +127,8 @@ Frame frame_in(const Rect& area, const Plot& plot) {
   for (const auto& label :
        make_ticks(y.low, y.high, ticks_in(bottom - top, y_tick_room), plot.y.degrees).labels)
     label_width = std::max(label_width, width_estimate(label, text_size));
-  const double left = area.x + text_size + 8.0 + label_width;
+  constexpr double wide_digits = 1.15;  // some fonts'
+  const double left = area.x + text_size + 10.0 + wide_digits * label_width;
   const Rect box{left, top, std::max(10.0, area.right() - 4.0 - left),
                  std::max(10.0, bottom - top)};
   if (plot.equal_scales) {

@@ -28,8 +28,9 @@ struct Curve {
 struct Axis {
   std::string label;  // with its unit
   bool from_zero = false;
-  bool degrees = false;  // ticks at 5, 10, 15, 30, ...
-  double cap = 0.0;      // > 0: the range goes no further from zero; points beyond lie on the edge
+  bool degrees = false;     // ticks at 5, 10, 15, 30, ...
+  double least_span = 0.0;  // the range is no narrower: what differs less is not worth a look
+  double cap = 0.0;  // > 0: the range goes no further from zero; points beyond lie on the edge
 };
 
 struct Plot {

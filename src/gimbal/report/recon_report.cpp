@@ -102,8 +102,8 @@ std::vector<std::pair<std::string, std::string>> facts_of(const TomogramFacts& f
       {"Width, height, depth",
        fmt::format("{} × {} × {} nm", fixed(0.1 * f.nx * f.voxel_A, 0),
                    fixed(0.1 * f.ny * f.voxel_A, 0), fixed(0.1 * f.nz * f.voxel_A, 0))},
-      {"Tilts", fmt::format("{}, {}° to {}°", f.n_tilts, fixed(f.lowest_tilt_deg, 1),
-                            fixed(f.highest_tilt_deg, 1))},
+      {"Tilts", fmt::format("{}, {}° to {}°", f.n_tilts, fixed_text(f.lowest_tilt_deg, 1),
+                            fixed_text(f.highest_tilt_deg, 1))},
       {"Dose weights", f.dose_weighted
                            ? fmt::format("up to {} e/Å²", fixed(f.largest_pre_exposure_e_A2, 0))
                            : "none"},

@@ -145,6 +145,17 @@ std::string fixed(double value, int digits) {
   return text;
 }
 
+std::string fixed_text(double value, int digits) {
+  auto text = fixed(value, digits);
+  return text.starts_with('-') ? "\xE2\x88\x92" + text.substr(1) : text;
+}
+
+std::string typeset(std::string text) {
+  for (auto at = text.find(" +- "); at != std::string::npos; at = text.find(" +- ", at))
+    text.replace(at, 4, " \xC2\xB1 ");
+  return text;
+}
+
 std::string grouped(int n) {
   auto text = std::to_string(n);
   const std::size_t sign = n < 0 ? 1 : 0;

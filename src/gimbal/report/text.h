@@ -22,6 +22,12 @@ std::string from_base64(std::string_view text);  // Error when it is not base64
 // "12.30"; an en dash for what is not a number.
 std::string fixed(double value, int digits);
 
+// The same with a true minus sign, for prose.
+std::string fixed_text(double value, int digits);
+
+// Plain text of notes with the signs of print: "5.98 ± 0.05".
+std::string typeset(std::string text);
+
 // "1 movie", "0 movies", "1,234 movies".
 std::string counted(int n, std::string_view noun);
 std::string grouped(int n);  // "1,234"

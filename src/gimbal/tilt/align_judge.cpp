@@ -2,6 +2,7 @@
 // What the scores say of an alignment.
 #include "gimbal/core/median.h"
 #include "gimbal/tilt/align_methods.h"
+#include "gimbal/tilt/doubt.h"
 
 #include <fmt/format.h>
 
@@ -58,8 +59,7 @@ bool exclude_strangers(Alignment& alignment) {
 
 void judge(Alignment& alignment) {
   const auto worsen = [&](Verdict verdict, std::string note) {
-    alignment.verdict = std::max(alignment.verdict, verdict);
-    alignment.notes.push_back(std::move(note));
+    add_doubt(alignment, verdict, std::move(note));
   };
   std::vector<double> scores;
   for (const AlignedTilt& tilt : alignment.tilts)

@@ -4,6 +4,7 @@
 #include "gimbal/core/error.h"
 #include "gimbal/core/median.h"
 #include "gimbal/tilt/bead_track.h"
+#include "gimbal/tilt/doubt.h"
 #include "gimbal/tilt/level.h"
 #include "gimbal/tilt/patch_tracks.h"
 #include "gimbal/tilt/slab.h"
@@ -90,8 +91,10 @@ Alignment align_by_fiducials(const Stack& stack, const Alignment& base,
   beads.gold_nm = options.gold_nm;
   const BeadTracks found = track_beads(stack, base, beads);
   if (found.tracks.empty())
-    fail("no gold beads of {:g} nm were found that could be followed through the tilts",
-         options.gold_nm);
+    fail(
+        "no gold beads of {:g} nm were found that could be followed through the tilts: check "
+        "--gold_nm and the tilt angles",
+        options.gold_nm);
   Alignment start = base;
   start.tracks = found.tracks;
   for (std::size_t t = 0; t < found.projections.size(); ++t) {
@@ -119,10 +122,10 @@ void judge_placed(const Alignment& base, Alignment& result) {
   if (n_used(result) < 3)
     fail("its {} images have nothing in common: they are empty, too noisy, or of different places",
          n_used(base));
-  result.verdict = Verdict::fail;
-  result.notes.push_back(fmt::format(
-      "Only {} of {} images have anything in common: look at them, and at their angles.",
-      n_used(result), n_used(base)));
+  add_doubt(result, Verdict::fail,
+            fmt::format("Only {} of {} images have anything in common: look at them, and at their "
+                        "angles.",
+                        n_used(result), n_used(base)));
 }
 
 Alignment alignment_of(const SlabAlignment& found, const Alignment& base) {
@@ -144,8 +147,8 @@ Alignment alignment_of(const SlabAlignment& found, const Alignment& base) {
   exclude_unplaced(found.placed, "its image has nothing in common with those of the other tilts",
                    result);
   judge_placed(base, result);
-  add_notes(found.doubts, result);
-  if (!found.doubts.empty()) result.verdict = std::max(result.verdict, Verdict::warn);
+  for (auto doubt = found.doubts.rbegin(); doubt != found.doubts.rend(); ++doubt)
+    add_doubt(result, Verdict::warn, *doubt);
   return result;
 }
 
@@ -231,24 +234,27 @@ void note_axis(const Stack& stack, const Alignment& base, Alignment& alignment) 
       "The images cannot tell it from the opposite direction, {:.1f} degrees, which gives the "
       "mirrored specimen: residuals and scores are the same.",
       found_deg > 0.0 ? found_deg - 180.0 : found_deg + 180.0);
+  std::string note;
   if (!stack.axis_known)
-    alignment.notes.push_back(fmt::format(
-        "The tilt axis was looked for from nothing: {:.1f} degrees. {}", found_deg, hand));
+    note = fmt::format("The tilt axis was looked for from nothing: {:.1f} degrees. {}", found_deg,
+                       hand);
   else if (off_deg > another_deg)
-    alignment.notes.push_back(fmt::format(
+    note = fmt::format(
         "The tilt axis was given as {:.1f} degrees, but the images agree much better with it at "
         "{:.1f}, which was taken: check the metadata. {}",
-        given_deg, found_deg, hand));
+        given_deg, found_deg, hand);
   else if (off_deg > remarkable_deg)
-    alignment.notes.push_back(
-        fmt::format("The images show the tilt axis at {:.1f} degrees, the metadata say {:.1f}: "
-                    "check the microscope's calibration.",
-                    found_deg, given_deg));
+    note = fmt::format(
+        "The images show the tilt axis at {:.1f} degrees, the metadata say {:.1f}: "
+        "check the microscope's calibration.",
+        found_deg, given_deg);
   else
     return;
   // Beads show a direction that is near the given one beyond doubt.
-  if (alignment.method == "fiducials" && stack.axis_known && off_deg <= another_deg) return;
-  alignment.verdict = std::max(alignment.verdict, Verdict::warn);
+  if (alignment.method == "fiducials" && stack.axis_known && off_deg <= another_deg)
+    alignment.notes.push_back(note);
+  else
+    add_doubt(alignment, Verdict::warn, note);
 }
 
 namespace {

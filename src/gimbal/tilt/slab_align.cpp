@@ -121,6 +121,19 @@ void place_all(const Stack& stack, const Alignment& start, const SlabOptions& op
   if (options.axis_known) choose_hand(start.tilts.front().projection.z_rot_deg, state);
 }
 
+// As the solver says of beads.
+void note_span(const SlabState& state, SlabAlignment& result) {
+  constexpr double narrow_deg = 20.0;
+  double low = 1e300, high = -1e300;
+  for (const int tilt : state.tilts) {
+    const double angle = state.projections[static_cast<std::size_t>(tilt)].y_tilt_deg;
+    low = std::min(low, angle), high = std::max(high, angle);
+  }
+  if (high - low < narrow_deg)
+    result.doubts.push_back(fmt::format(
+        "The tilts span {:.0f} degrees: depths and the tilt axis are poorly known.", high - low));
+}
+
 }  // namespace
 
 SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabOptions& options) {
@@ -165,6 +178,7 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   result.thickness_A = state.thickness_px * full_A;
   result.axis_deg = state.projections[static_cast<std::size_t>(state.tilts.front())].z_rot_deg;
   note_errors(state, full_A, result);
+  note_span(state, result);
   return result;
 }
 

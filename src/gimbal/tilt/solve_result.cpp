@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/core/error.h"
+#include "gimbal/tilt/doubt.h"
 #include "gimbal/tilt/solve_steps.h"
 
 #include <algorithm>
@@ -223,17 +224,18 @@ void write_tracks(const SolveState& state, const Normal& normal, const Errors& e
 void judge(const SolveOptions& options, const SolveState& state, Alignment& result) {
   const Bundle& bundle = state.bundle;
   const auto doubt = [&](Verdict verdict, std::string note) {
-    result.verdict = std::max(result.verdict, verdict);
-    result.notes.push_back(std::move(note));
+    add_doubt(result, verdict, std::move(note));
   };
-  if (state.is_doubtful) result.verdict = Verdict::warn;
+  if (!state.axis_doubt.empty()) doubt(Verdict::warn, state.axis_doubt);
   const double error_A = result.leave_out_px / std::sqrt(2.0) * result.pixel_A;
-  if (error_A > options.fail_leave_out_A)
-    doubt(Verdict::fail, fmt::format("The leave-out error is {:.1f} A per axis, above {:g} A.",
-                                     error_A, options.fail_leave_out_A));
-  else if (error_A > options.warn_leave_out_A)
-    doubt(Verdict::warn, fmt::format("The leave-out error is {:.1f} A per axis, above {:g} A.",
-                                     error_A, options.warn_leave_out_A));
+  // No measurement is better than some part of a pixel.
+  constexpr double fair_px = 0.3;
+  const double warn_A = std::max(options.warn_leave_out_A, fair_px * result.pixel_A),
+               fail_A = std::max(options.fail_leave_out_A, 2.5 * fair_px * result.pixel_A);
+  if (error_A > warn_A)
+    doubt(error_A > fail_A ? Verdict::fail : Verdict::warn,
+          fmt::format("The leave-out error is {:.1f} A per axis, above {:.3g} A.", error_A,
+                      error_A > fail_A ? fail_A : warn_A));
   if (bundle.points.size() < 3)
     doubt(Verdict::warn,
           fmt::format("Only {} good track(s): angles and magnifications are the given ones, and "

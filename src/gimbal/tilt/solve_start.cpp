@@ -224,11 +224,10 @@ void find_axis(SolveState& state, const SolveOptions& options) {
         deg_from_rad(best_angle)));
   } else if (best < 0.7 * of_given && std::abs(off_deg) > 10.0) {
     bundle.rotation_rad = best_angle;
-    state.is_doubtful = true;
-    state.notes.push_back(fmt::format(
+    state.axis_doubt = fmt::format(
         "The tilt axis is {:.1f} degrees away from the given one: the tracks then fit {:.1f} times "
         "better. The hand of the specimen should be checked.",
-        off_deg, of_given / std::max(best, 1e-9)));
+        off_deg, of_given / std::max(best, 1e-9));
   }
   initialise(bundle);
 }

@@ -22,7 +22,7 @@ struct SolveState {
   std::vector<std::string> notes;
   LeaveOut leave_out;  // of the final model
   bool by_track = true;
-  bool is_doubtful = false;  // worth a warning
+  std::string axis_doubt;  // worth a warning
   int n_tracks_given = 0, n_tracks_dropped = 0;
 };
 

@@ -7,7 +7,7 @@ target_sources(gimbal PRIVATE
   tilt/bead_match.cpp tilt/bead_model.cpp tilt/bead_profile.cpp tilt/bead_register.cpp
   tilt/bead_track.cpp tilt/bead_whiten.cpp
 
-  tilt/bundle.cpp tilt/bundle_normal.cpp tilt/level.cpp tilt/solve.cpp tilt/solve_centre.cpp
+  tilt/bundle.cpp tilt/bundle_normal.cpp tilt/doubt.cpp tilt/level.cpp tilt/solve.cpp tilt/solve_centre.cpp
   tilt/solve_choice.cpp tilt/solve_result.cpp tilt/solve_robust.cpp tilt/solve_start.cpp
 
   tilt/local_volume.cpp tilt/patch_tracks.cpp tilt/slab_align.cpp tilt/slab_axis.cpp tilt/slab_errors.cpp tilt/slab_level.cpp

@@ -62,8 +62,10 @@ TEST(AlignDigest, FactsSayOnlyWhatIsKnown) {
   };
   const auto a = example_alignment("x").alignment;
   EXPECT_EQ(has(a, "Thickness"), "1,520 Å");
-  EXPECT_EQ(has(a, "Levelled about Y by"), "-3.20°");
+  EXPECT_EQ(has(a, "Levelled about Y by"), "−3.20°");
   EXPECT_EQ(has(a, "Levelled about X by"), "none");
+  EXPECT_EQ(has(a, "Tilt range"), "none");
+  EXPECT_NE(has(a, "Tilt range, levelled"), "none");
   EXPECT_EQ(has(a, "Tilts"), "20 of 21");
   EXPECT_EQ(has(a, "Beads"), "12");
   EXPECT_EQ(has({}, "Score"), "none");

@@ -65,10 +65,11 @@ TEST(AlignPictures, DotsAreInPlaceOnlyWhenAligned) {
   EXPECT_EQ(pictures.slices_at_px.z, height_px);
   EXPECT_EQ(pictures.slices_at_px.x, 0.0);
   const SlicePictures &after = pictures.after, &before = pictures.before;
-  EXPECT_DOUBLE_EQ(after.voxel_A, 20.0);
+  EXPECT_DOUBLE_EQ(after.voxel_A,
+                   1600.0 / 150.0);  // small fields are shown as finely as large ones
   EXPECT_EQ(after.nx,
-            60);  // the axis is near that of x: the tomogram is as wide as the images high
-  EXPECT_EQ(after.ny, 80);
+            113);  // the axis is near that of x: the tomogram is as wide as the images high
+  EXPECT_EQ(after.ny, 150);
   const double px = after.voxel_A / s.stack.full_pixel_A;
   int before_sum = 0, after_sum = 0;
   for (const Track& track : s.alignment.tracks) {

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -94,6 +95,27 @@ Recorder drawn(const std::vector<Point>& points, bool equal = false) {
   draw_plot(recorder, recorder.area, plot);
   EXPECT_EQ(recorder.open_groups, 0);
   return recorder;
+}
+
+std::vector<std::string> labels_of(std::vector<double> errors, double least_span) {
+  Plot plot{"title", {"x"}, {"y"}, false, {}};
+  plot.y.least_span = least_span;
+  plot.curves.push_back({"a", {{0, 96.0}, {1, 96.01}}, {}, role(Ink::text), 1.0, Marker::dot});
+  plot.curves.back().errors = std::move(errors);
+  Recorder recorder;
+  draw_plot(recorder, recorder.area, plot);
+  return recorder.texts;
+}
+
+bool holds(const std::vector<std::string>& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+TEST(Plot, HoldsErrorBarsAndIsNoNarrowerThanItsLeastSpan) {
+  EXPECT_FALSE(holds(labels_of({}, 0.0), "95.990"));
+  EXPECT_TRUE(holds(labels_of({0.015, 0.0}, 0.0), "95.990"));
+  EXPECT_TRUE(holds(labels_of({}, 2.0), "95.5"));
+  EXPECT_FALSE(holds(labels_of({1000.0, 0.0}, 0.0), "0"));  // the points stay apart
 }
 
 TEST(Plot, StaysInItsAreaWhateverTheNumbers) {

@@ -17,6 +17,14 @@ TEST(ReportText, KnowsUtf8) {
     EXPECT_FALSE(is_utf8(bad)) << static_cast<int>(bad[0]);
 }
 
+TEST(ReportText, HasTheSignsOfPrint) {
+  EXPECT_EQ(fixed_text(-1.25, 1),
+            "\xE2\x88\x92"
+            "1.2");
+  EXPECT_EQ(fixed_text(-0.001, 1), "0.0");
+  EXPECT_EQ(typeset("1 +- 2, 3 +- 4"), "1 \xC2\xB1 2, 3 \xC2\xB1 4");
+}
+
 TEST(ReportText, ShowsAnyBytesSafely) {
   EXPECT_EQ(escape_html("<b a='1' c=\"2\">&"), "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;");
   EXPECT_EQ(printable("a\nb\tc"), "a b c");
