@@ -17,20 +17,33 @@ bool is_used(const AlignedTilt& tilt) {
 }
 
 // What a tilt's neighbours reach: scores change with the angle, and the two branches of a
-// bidirectional series differ by their dose. So it is the second lowest of the four nearest tilts.
+// bidirectional series differ by their dose. So it is the second lowest of the four nearest tilts,
+// and at the ends of the range, where scores fall from tilt to tilt, no more than the next two lead
+// to.
 double score_around(const Alignment& alignment, const AlignedTilt& tilt) {
   constexpr std::size_t near = 4, which = 1;
-  std::vector<std::pair<double, double>> others;  // distance, score
-  for (const AlignedTilt& other : alignment.tilts)
+  struct Other {
+    double distance_deg, score;
+    bool is_above;
+  };
+  std::vector<Other> others;
+  for (const AlignedTilt& other : alignment.tilts) {
+    const double off_deg = other.nominal_tilt_deg - tilt.nominal_tilt_deg;
     if (is_used(other) && &other != &tilt)
-      others.emplace_back(std::abs(other.nominal_tilt_deg - tilt.nominal_tilt_deg), other.score);
+      others.push_back({std::abs(off_deg), other.score, off_deg > 0.0});
+  }
   if (others.size() <= which) return 0.0;
-  std::sort(others.begin(), others.end());
-  std::vector<double> scores;
-  for (std::size_t i = 0; i < std::min(near, others.size()); ++i)
-    scores.push_back(others[i].second);
-  std::sort(scores.begin(), scores.end());
-  return scores[which];
+  std::sort(others.begin(), others.end(), [](const Other& a, const Other& b) {
+    return std::pair(a.distance_deg, a.score) < std::pair(b.distance_deg, b.score);
+  });
+  others.resize(std::min(near, others.size()));
+  const bool is_end = std::all_of(others.begin(), others.end(), [&](const Other& other) {
+    return other.is_above == others.front().is_above;
+  });
+  const double led_to = std::max(0.0, 2.0 * others[0].score - others[1].score);
+  std::sort(others.begin(), others.end(),
+            [](const Other& a, const Other& b) { return a.score < b.score; });
+  return is_end ? std::min(led_to, others[which].score) : others[which].score;
 }
 
 std::string poor_reason(double score, double around) {
@@ -80,7 +93,9 @@ void judge(Alignment& alignment) {
     if (tilt.reason.empty()) tilt.reason = poor_reason(tilt.score, around);
   }
   if (n_poor > 0)
-    worsen(Verdict::warn, fmt::format("{} tilts agree poorly with the others.", n_poor));
+    worsen(Verdict::warn, n_poor == 1
+                              ? std::string("One tilt agrees poorly with the others.")
+                              : fmt::format("{} tilts agree poorly with the others.", n_poor));
   if (3 * excluded > alignment.tilts.size())
     worsen(Verdict::warn,
            fmt::format("{} of {} tilts are excluded.", excluded, alignment.tilts.size()));

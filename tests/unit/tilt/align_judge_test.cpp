@@ -41,6 +41,19 @@ TEST(Judge, TiltsWorseThanTheirNeighboursAreDoubted) {
     EXPECT_EQ(alignment.tilts[t].reason.empty(), t != 5 && t != 7) << t;
 }
 
+TEST(Judge, ScoresThatFallSteeplyAtTheEndsAreNoDoubt) {
+  for (const double last : {0.2, 0.05}) {  // 0.2: where the others lead to, as in small fields
+    Alignment alignment = scored();
+    const std::size_t n = alignment.tilts.size();
+    alignment.tilts[n - 3].score = 0.344;
+    alignment.tilts[n - 2].score = 0.276;
+    alignment.tilts[n - 1].score = last;
+    judge(alignment);
+    EXPECT_EQ(alignment.tilts[n - 1].reason.empty(), last == 0.2);
+    EXPECT_EQ(alignment.verdict, last == 0.2 ? Verdict::pass : Verdict::warn);
+  }
+}
+
 TEST(Judge, TiltsThatAgreeWithNothingAreExcluded) {
   Alignment alignment = scored();
   alignment.tilts[12].score = 0.1;
