@@ -31,12 +31,6 @@ Attempt attempt(F method) {
   }
 }
 
-std::size_t n_used(const Alignment& alignment) {
-  return static_cast<std::size_t>(
-      std::count_if(alignment.tilts.begin(), alignment.tilts.end(),
-                    [](const AlignedTilt& tilt) { return tilt.state == TiltState::used; }));
-}
-
 // Residuals over what the measurements expect, rms.
 double misfit(const Alignment& alignment) {
   double squares = 0.0, weights = 0.0;

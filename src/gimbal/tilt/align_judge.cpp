@@ -55,6 +55,11 @@ std::string poor_reason(double score, double around) {
 
 }  // namespace
 
+std::size_t n_used(const Alignment& alignment) {
+  return static_cast<std::size_t>(
+      std::count_if(alignment.tilts.begin(), alignment.tilts.end(), is_used));
+}
+
 bool exclude_strangers(Alignment& alignment) {
   constexpr double least = 0.35;
   std::vector<std::pair<AlignedTilt*, std::string>> strangers;

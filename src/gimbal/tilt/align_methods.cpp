@@ -114,10 +114,6 @@ namespace {
 
 // What was placed may be a group by itself.
 void judge_placed(const Alignment& base, Alignment& result) {
-  const auto n_used = [](const Alignment& alignment) {
-    return std::count_if(alignment.tilts.begin(), alignment.tilts.end(),
-                         [](const AlignedTilt& tilt) { return tilt.state == TiltState::used; });
-  };
   if (2 * n_used(result) >= n_used(base)) return;
   if (n_used(result) < 3)
     fail("its {} images have nothing in common: they are empty, too noisy, or of different places",

@@ -9,6 +9,8 @@ namespace gimbal::tilt {
 
 // What the metadata alone say.
 Alignment nominal_alignment(const Stack& stack);
+// How many tilts are used.
+std::size_t n_used(const Alignment& alignment);
 
 Alignment align_by_fiducials(const Stack& stack, const Alignment& base,
                              const AlignOptions& options);
