@@ -83,6 +83,20 @@ TEST(Beads, AreComparedWithProjectionsWhenInDoubt) {
   EXPECT_EQ(said->find("projections to 0.000"), std::string::npos) << *said;
 }
 
+// Beads of 15 nm that are taken for such of 10 would be centred on their rims.
+TEST(Beads, AreOfTheSizeThatTheImagesShow) {
+  auto wanted = small_series(5);
+  wanted.specimen.bead_diameter_A = 150.0;
+  const auto series = testing::make_true_series(wanted);
+  const auto beads = track(series);
+  EXPECT_NEAR(beads.diameter_px * wanted.pixel_A, 150.0, 25.0);
+  ASSERT_EQ(beads.notes.size(), 2U);
+  EXPECT_NE(beads.notes[1].find("not like the 10 nm that were given"), std::string::npos);
+  const auto score = testing::score_beads(series, beads);
+  expect_all_found(score);
+  EXPECT_LT(score.rms_px, 2.0 * score.bound_px);
+}
+
 TEST(Beads, NoBeadsNoTracks) {
   auto options = small_series(3);
   options.specimen.n_beads = 0;

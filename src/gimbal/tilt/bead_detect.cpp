@@ -5,6 +5,7 @@
 #include "gimbal/core/parallel.h"
 #include "gimbal/num/fft.h"
 #include "gimbal/tilt/bead_fit.h"
+#include "gimbal/tilt/bead_size.h"
 
 #include <algorithm>
 #include <cmath>
@@ -111,11 +112,13 @@ Vec2 peak_position(View<const float> map, int x, int y) {
           y + vertex(at(x, y - 1), at(x, y), at(x, y + 1))};
 }
 
+Vec2 scale_of(Size2 size, Size2 small) {
+  return {static_cast<double>(size.nx) / small.nx, static_cast<double>(size.ny) / small.ny};
+}
+
 // In every `stride`-th tilt; the others get none.
 void detect(BeadImages& images, Size2 small, int most, int stride) {
-  const Vec2 scale{static_cast<double>(images.size.nx) / small.nx,
-                   static_cast<double>(images.size.ny) / small.ny};
-  const CandidateFinder finder(small, scale, images.profile);
+  const CandidateFinder finder(small, scale_of(images.size, small), images.profile);
   parallel_for(static_cast<int>(images.tilts.size()), [&](int t) {
     const auto i = static_cast<std::size_t>(t);
     images.candidates[i].clear();
@@ -189,27 +192,65 @@ std::vector<BeadCandidate> CandidateFinder::find(View<const float> small, int mo
   return kept;
 }
 
+namespace {
+
+int binning_of(double diameter_px) {
+  return std::max(1, static_cast<int>(diameter_px / small_diameter_px));
+}
+
+void check_diameter(const Stack& stack, double gold_nm, double diameter_px) {
+  if (diameter_px >= 3.0 && diameter_px <= 0.25 * std::min(stack.size.nx, stack.size.ny)) return;
+  fail(
+      "beads of {} nm are {:.1f} px at {:.2f} A/px in images of {} x {} px: they should be 3 px "
+      "to a quarter of the image; check --gold_nm and the pixel size",
+      gold_nm, diameter_px, stack.pixel_A(), stack.size.nx, stack.size.ny);
+}
+
+std::vector<WhiteTilt> whitened(const Stack& stack, const Whitener& whitener) {
+  std::vector<WhiteTilt> tilts(stack.tilts.size());
+  parallel_for(static_cast<int>(tilts.size()), [&](int t) {
+    const auto i = static_cast<std::size_t>(t);
+    tilts[i] = whitener.whiten(stack.tilts[i].image);
+  });
+  return tilts;
+}
+
+// Whitened images, and the diameter that beads have in them.
+struct Prepared {
+  std::vector<WhiteTilt> tilts;
+  Size2 small;
+  double diameter_px = 0.0;
+};
+
+Prepared prepare(const Stack& stack, double given_px) {
+  constexpr double least_likeness = 49.0;  // proteins and ice reach 40
+  const Whitener whitener(stack.size, binning_of(given_px));
+  Prepared given{whitened(stack, whitener), whitener.small_size(), given_px};
+  const double likely_px =
+      likely_diameter_px(given.tilts, scale_of(stack.size, given.small), given_px);
+  if (likely_px == given_px || likely_px < 3.0) return given;
+  const Whitener again(stack.size, binning_of(likely_px));
+  Prepared likely{whitened(stack, again), again.small_size(), likely_px};
+  const double likeness =
+      likeness_of_beads(likely.tilts, scale_of(stack.size, likely.small), likely_px);
+  return likeness > least_likeness ? std::move(likely) : std::move(given);
+}
+
+}  // namespace
+
 BeadImages find_beads(const Stack& stack, const BeadOptions& options) {
-  const double diameter = 10.0 * options.gold_nm / stack.pixel_A();
-  if (diameter < 3.0 || diameter > 0.25 * std::min(stack.size.nx, stack.size.ny))
-    fail(
-        "beads of {} nm are {:.1f} px at {:.2f} A/px in images of {} x {} px: they should be 3 px "
-        "to a quarter of the image; check --gold_nm and the pixel size",
-        options.gold_nm, diameter, stack.pixel_A(), stack.size.nx, stack.size.ny);
+  const double given_px = 10.0 * options.gold_nm / stack.pixel_A();
+  check_diameter(stack, options.gold_nm, given_px);
   BeadImages images;
   images.size = stack.size;
-  images.tilts.resize(stack.tilts.size());
   images.candidates.resize(stack.tilts.size());
-  const int binning = std::max(1, static_cast<int>(diameter / small_diameter_px));
-  const Whitener whitener(stack.size, binning);
-  parallel_for(static_cast<int>(stack.tilts.size()), [&](int t) {
-    const auto i = static_cast<std::size_t>(t);
-    images.tilts[i] = whitener.whiten(stack.tilts[i].image);
-  });
+  Prepared prepared = prepare(stack, given_px);
+  images.tilts = std::move(prepared.tilts);
+  const double diameter = prepared.diameter_px;
   images.profile = ball_profile(diameter);
   // Some 14 tilts are enough to learn what beads look like.
   const int stride = std::max(1, static_cast<int>(stack.tilts.size()) / 14);
-  detect(images, whitener.small_size(), 12, stride);
+  detect(images, prepared.small, 12, stride);
   // From a plain dark ball to what beads look like here.
   const double reach = 0.5 * diameter + std::max(6.0, 0.6 * diameter);
   for (int round = 0; round < 4; ++round) {
@@ -219,9 +260,9 @@ BeadImages find_beads(const Stack& stack, const BeadOptions& options) {
     const BeadProfile wider([&](double r) { return r < old.reach_px() ? old.at(r).value : 0.0; },
                             diameter, reach);
     images.profile = learn_profile(views, wider);
-    if (round == 1) detect(images, whitener.small_size(), 12, stride);
+    if (round == 1) detect(images, prepared.small, 12, stride);
   }
-  detect(images, whitener.small_size(), options.max_candidates, 1);
+  detect(images, prepared.small, options.max_candidates, 1);
   return images;
 }
 

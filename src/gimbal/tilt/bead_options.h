@@ -5,7 +5,7 @@
 namespace gimbal::tilt {
 
 struct BeadOptions {
-  double gold_nm = 10.0;            // diameter; the bead's image itself is learned from the data
+  double gold_nm = 10.0;            // diameter, replaced where the data show another beyond doubt
   double max_thickness_nm = 500.0;  // beads lie within a slab of this thickness
   int max_candidates = 400;         // for each tilt
 };

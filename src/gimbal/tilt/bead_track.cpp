@@ -123,11 +123,11 @@ bool have_brightness(const Stack& stack) {
   return 2 * n > stack.tilts.size();
 }
 
-std::vector<bool> gold_of(const Stack& stack, const BeadImages& images, const Followed& state,
-                          const BeadOptions& options) {
+std::vector<bool> gold_of(const Stack& stack, const BeadImages& images, const Followed& state) {
+  const double gold_nm = 0.1 * stack.pixel_A() * images.profile.diameter_px();
   const double usual = gold_strength(state);
   const bool bright = have_brightness(stack);
-  const double least = std::min(0.12, 0.012 * options.gold_nm);
+  const double least = std::min(0.12, 0.012 * gold_nm);
   std::vector<bool> gold(state.fits.size());
   for (std::size_t i = 0; i < gold.size(); ++i) {
     gold[i] = state.strength[i] > 0.55 * usual && state.strength[i] < 1.8 * usual;
@@ -158,7 +158,7 @@ BeadTracks result_of(const Stack& stack, const Alignment& start, const BeadImage
   result.axis_deg = state.model.axis_deg;
   result.diameter_px = stack.binning * images.profile.diameter_px();
   result.scale_px = stack.binning * state.scale_px;
-  const auto gold = gold_of(stack, images, state, options);
+  const auto gold = gold_of(stack, images, state);
   for (std::size_t i = 0; i < gold.size(); ++i)
     if (gold[i])
       result.tracks.push_back(track_of(stack, state, i));
@@ -179,6 +179,13 @@ BeadTracks result_of(const Stack& stack, const Alignment& start, const BeadImage
       "{} gold beads of {:.1f} px were followed; {} other things were seen in many tilts, but are "
       "not gold.",
       result.tracks.size(), result.diameter_px, result.n_rejected));
+  const double found_nm = 0.1 * stack.full_pixel_A * result.diameter_px;
+  if (std::abs(found_nm - options.gold_nm) > 0.01 * options.gold_nm)
+    result.notes.push_back(
+        fmt::format("The beads look like about {:.0f} nm, not like the {:g} nm that were given, "
+                    "and were followed as "
+                    "such: check --gold_nm.",
+                    found_nm, options.gold_nm));
   return result;
 }
 

@@ -4,7 +4,7 @@ target_sources(gimbal PRIVATE
   tilt/exclude.cpp tilt/load_stack.cpp tilt/survey.cpp
 
   tilt/bead_detect.cpp tilt/bead_discover.cpp tilt/bead_fit.cpp tilt/bead_follow.cpp
-  tilt/bead_match.cpp tilt/bead_model.cpp tilt/bead_profile.cpp tilt/bead_register.cpp
+  tilt/bead_match.cpp tilt/bead_model.cpp tilt/bead_profile.cpp tilt/bead_register.cpp tilt/bead_size.cpp
   tilt/bead_track.cpp tilt/bead_whiten.cpp
 
   tilt/bundle.cpp tilt/bundle_normal.cpp tilt/doubt.cpp tilt/level.cpp tilt/solve.cpp tilt/solve_centre.cpp
