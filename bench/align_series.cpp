@@ -4,6 +4,8 @@
 #include "gimbal/core/error.h"
 #include "gimbal/io/mrc.h"
 
+#include <string_view>
+
 namespace gimbal::bench {
 namespace {
 
@@ -36,6 +38,13 @@ sim::SeriesOptions careful(int n_beads) {
 }
 
 sim::SeriesOptions of_kind(const std::string& kind) {
+  constexpr std::string_view jump = "+jump";  // 1 % larger from the 21st tilt on
+  if (kind.ends_with(jump)) {
+    auto o = of_kind(kind.substr(0, kind.size() - jump.size()));
+    o.magnification_jump = 0.01;
+    o.magnification_jump_at = 21;
+    return o;
+  }
   if (kind == "shrec") return sim::preset_options("shrec21");
   if (kind == "beads") return standard(25, 3.0);
   if (kind == "low") return standard(20, 1.5);

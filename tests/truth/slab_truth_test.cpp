@@ -6,6 +6,7 @@
 #include "gimbal/core/units.h"
 #include "gimbal/sim/reference.h"
 #include "gimbal/tilt/align.h"
+#include "gimbal/tilt/scale_steps.h"
 #include "gimbal/tilt/slab_search.h"
 
 #include <gtest/gtest.h>
@@ -141,6 +142,57 @@ TEST(Levelling, WithoutMarkersCorrectsTheAngles) {
   for (std::size_t t = 0; t < found.tilts.size(); ++t)
     EXPECT_NEAR(found.tilts[t].projection.y_tilt_deg, series.truth.tilts[t].projection.y_tilt_deg,
                 0.5);
+}
+
+// From the 11th tilt of a dose-symmetric scheme on: at both ends of the range.
+gimbal::testing::TrueSeries series_with_jump(double jump) {
+  sim::SeriesOptions o = series_without_markers(5);
+  o.nx = o.ny = 384;
+  o.pixel_A = 10.0;
+  o.magnification_jump = jump;
+  o.magnification_jump_at = 11;
+  return gimbal::testing::make_true_series(o);
+}
+
+TEST(MagnificationJump, IsFoundInTrueViews) {
+  for (const double jump : {0.0, -0.01}) {
+    const auto series = series_with_jump(jump);
+    std::vector<Projection> projections;
+    for (const AlignedTilt& tilt : series.truth.tilts) {
+      projections.push_back(tilt.projection);
+      projections.back().magnification = 1.0;
+    }
+    const std::vector<bool> used(projections.size(), true);
+    const auto steps = scale_steps(series.stack, projections, used);
+    if (jump == 0.0) {
+      EXPECT_TRUE(steps.empty());
+      continue;
+    }
+    ASSERT_EQ(steps.size(), 2U) << jump;
+    EXPECT_NEAR(steps.front().change, -jump, 0.003);  // measured: 0.001
+    EXPECT_NEAR(steps.back().change, jump, 0.003);
+    projections = rescaled(std::move(projections), steps);
+    for (std::size_t t = 0; t < projections.size(); ++t)
+      EXPECT_NEAR(projections[t].magnification, series.truth.tilts[t].projection.magnification,
+                  0.003)
+          << series.truth.tilts[t].nominal_tilt_deg;
+  }
+}
+
+TEST(MagnificationJump, IsFollowedWithoutMarkersAndWarnedOf) {
+  const auto series = series_with_jump(0.015);
+  const auto& o = series.plan.options;
+  const SlabGrid grid{0.9 * o.nx, 0.9 * o.ny, o.specimen.ice_thickness_A / o.pixel_A};
+  tilt::AlignOptions options;
+  options.method = "projection";
+  const Alignment found = tilt::align(series.stack, options, nullptr);
+  const auto error =
+      reprojection_error(sim::truth_of(series.plan), found, grid, Placing::each_point);
+  EXPECT_LT(error.mean_px, 0.6);  // measured: 0.17
+  EXPECT_TRUE(is_said(found, "The magnification changes by +1."));
+  EXPECT_TRUE(is_said(found, "The magnification changes by -1."));
+  EXPECT_TRUE(is_said(found, "RELION's own columns cannot say it"));
+  EXPECT_EQ(found.verdict, Verdict::warn);
 }
 
 class WrongAxis : public ::testing::TestWithParam<double> {};

@@ -78,6 +78,7 @@ TiltPlan plan_tilt(const SeriesPlan& plan, int acquisition, double nominal_deg, 
   const double x = random.normal(), y = random.normal();
   tilt.shift_px = o.stage_shift_A / o.pixel_A * Vec2{x, y};
   tilt.magnification = 1.0 + o.magnification_error * random.normal();
+  if (acquisition + 1 >= o.magnification_jump_at) tilt.magnification *= 1.0 + o.magnification_jump;
   tilt.pre_exposure_e_A2 = acquisition * o.dose_per_tilt_e_A2;
   tilt.state = state;
   tilt.seed = random.bits();

@@ -84,6 +84,12 @@ void describe_geometry(SeriesOptions& o, OptionTable& t) {
             {.help = "rms shift of each tilt, per axis", .unit = "A", .min = 0, .max = 20000});
   group.add("magnification_error", o.magnification_error,
             {.help = "rms error of each tilt's magnification", .min = 0, .max = 0.1});
+  group.add(
+      "magnification_jump", o.magnification_jump,
+      {.help = "Relative change of the magnification from one tilt on", .min = -0.2, .max = 0.2});
+  group.add(
+      "magnification_jump_at", o.magnification_jump_at,
+      {.help = "That tilt, counted from 1 in the order of acquisition", .min = 1, .max = 1e6});
 }
 
 void describe_motion(SeriesOptions& o, OptionTable& t) {

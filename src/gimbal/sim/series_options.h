@@ -45,6 +45,8 @@ struct SeriesOptions {
   double x_tilt_deg = 0.0;
   double stage_shift_A = 60.0;
   double magnification_error = 0.0;
+  double magnification_jump = 0.0;  // 0.01: 1 % larger from then on
+  int magnification_jump_at = 2;    // tilt, counted from 1 in the order of acquisition
 
   std::string drift_kind = "mixed";
   double drift_A = 8.0;

@@ -53,6 +53,18 @@ std::string poor_reason(double score, double around) {
       score, around);
 }
 
+// Of the used tilts: the largest over the smallest, minus 1.
+double magnification_range(const Alignment& alignment) {
+  double low = 0.0, high = 0.0;
+  for (const AlignedTilt& tilt : alignment.tilts) {
+    if (!is_used(tilt)) continue;
+    const double m = tilt.projection.magnification;
+    low = low > 0.0 ? std::min(low, m) : m;
+    high = std::max(high, m);
+  }
+  return low > 0.0 ? high / low - 1.0 : 0.0;
+}
+
 }  // namespace
 
 std::size_t n_used(const Alignment& alignment) {
@@ -101,6 +113,12 @@ void judge(Alignment& alignment) {
     worsen(Verdict::warn, n_poor == 1
                               ? std::string("One tilt agrees poorly with the others.")
                               : fmt::format("{} tilts agree poorly with the others.", n_poor));
+  constexpr double usual_range = 0.006;  // a microscope's own variation stays below
+  if (const double range = magnification_range(alignment); range > usual_range)
+    worsen(Verdict::warn,
+           fmt::format("The magnification varies by {:.1f} % over the tilts. gimbal's tomograms "
+                       "follow it, but RELION's own columns cannot say it.",
+                       100.0 * range));
   if (3 * excluded > alignment.tilts.size())
     worsen(Verdict::warn,
            fmt::format("{} of {} tilts are excluded.", excluded, alignment.tilts.size()));

@@ -7,6 +7,7 @@
 #include "gimbal/tilt/doubt.h"
 #include "gimbal/tilt/level.h"
 #include "gimbal/tilt/patch_tracks.h"
+#include "gimbal/tilt/scale_steps.h"
 #include "gimbal/tilt/slab.h"
 #include "gimbal/tilt/solve.h"
 
@@ -150,9 +151,43 @@ Alignment alignment_of(const SlabAlignment& found, const Alignment& base) {
 
 }  // namespace
 
+namespace {
+
+std::string step_note(const ScaleStep& step, const Alignment& base) {
+  const auto angle = [&](int t) {
+    return base.tilts[static_cast<std::size_t>(t)].nominal_tilt_deg;
+  };
+  return fmt::format(
+      "The magnification changes by {:+.1f} +- {:.1f} % between the tilts at {:.0f} and {:.0f} "
+      "degrees.",
+      100.0 * step.change, 100.0 * step.error, angle(step.from), angle(step.to));
+}
+
+// Where the pictures show that the magnification jumped, all anew with what they show.
+SlabAlignment align_scaled_slab(const Stack& stack, Alignment base, const SlabOptions& slab,
+                                const AlignOptions& options) {
+  SlabAlignment found = align_slab(stack, base, slab);
+  const auto steps = scale_steps(stack, found.projections, found.placed);
+  if (steps.empty()) return found;
+  const bool may_change = options.refine_magnification != "no";
+  if (may_change) {
+    const auto projections = rescaled(projections_of(base), steps);
+    for (std::size_t t = 0; t < projections.size(); ++t) base.tilts[t].projection = projections[t];
+    found = align_slab(stack, base, slab);
+  }
+  for (const ScaleStep& step : steps) found.doubts.push_back(step_note(step, base));
+  if (!may_change)
+    found.doubts.emplace_back(
+        "The magnification was left as it is given, as "
+        "--refine_magnification says.");
+  return found;
+}
+
+}  // namespace
+
 Alignment align_by_projection(const Stack& stack, const Alignment& base,
                               const AlignOptions& options) {
-  return alignment_of(align_slab(stack, base, slab_options(stack, options)), base);
+  return alignment_of(align_scaled_slab(stack, base, slab_options(stack, options), options), base);
 }
 
 namespace {
@@ -172,7 +207,7 @@ void add_slow_errors(const SlabAlignment& slab, Alignment& result) {
 Alignment align_by_patches(const Stack& stack, const Alignment& base, const AlignOptions& options) {
   SlabOptions start = slab_options(stack, options);
   start.is_start = true;
-  const SlabAlignment slab = align_slab(stack, base, start);
+  const SlabAlignment slab = align_scaled_slab(stack, base, start, options);
   Alignment result = alignment_of(slab, base);
   const Verdict doubt = result.verdict;
   constexpr int rounds = 2;

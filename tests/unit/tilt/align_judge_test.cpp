@@ -54,6 +54,16 @@ TEST(Judge, ScoresThatFallSteeplyAtTheEndsAreNoDoubt) {
   }
 }
 
+TEST(Judge, MagnificationsThatRelionCannotSayAreDoubted) {
+  for (const double jump : {0.002, 0.01}) {
+    Alignment alignment = scored();
+    for (std::size_t t = 20; t < alignment.tilts.size(); ++t)
+      alignment.tilts[t].projection.magnification = 1.0 + jump;
+    judge(alignment);
+    EXPECT_EQ(alignment.verdict, jump > 0.005 ? Verdict::warn : Verdict::pass) << jump;
+  }
+}
+
 TEST(Judge, TiltsThatAgreeWithNothingAreExcluded) {
   Alignment alignment = scored();
   alignment.tilts[12].score = 0.1;
