@@ -3,12 +3,14 @@
 #include "support/bead_score.h"
 
 #include "gimbal/core/parallel.h"
+#include "gimbal/tilt/align.h"
 #include "gimbal/tilt/align_methods.h"
 #include "gimbal/tilt/bead_track.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace gimbal {
@@ -81,6 +83,28 @@ TEST(Beads, AreComparedWithProjectionsWhenInDoubt) {
   });
   ASSERT_NE(said, found.notes.end());
   EXPECT_EQ(said->find("projections to 0.000"), std::string::npos) << *said;
+}
+
+// Beads on one surface do not show how thick the specimen is, what lies between them does.
+TEST(Beads, OnOneSurfaceLeaveTheThicknessToTheRest) {
+  auto wanted = small_series(6);
+  wanted.specimen.ice_thickness_A = 1500.0;
+  wanted.specimen.n_particles = 25;
+  const auto aligned = [](const sim::SeriesOptions& options) {
+    auto series = testing::plan_true_series(options);
+    for (auto& bead : series.plan.specimen.gold)
+      bead.centre_A.z = 0.5 * options.specimen.ice_thickness_A;
+    testing::render(series);
+    tilt::AlignOptions how;
+    how.method = "fiducials";
+    return tilt::align(series.stack, how, nullptr);
+  };
+  const Alignment found = aligned(wanted);
+  EXPECT_NEAR(found.thickness_A, 1500.0, 225.0);
+  ASSERT_FALSE(found.tracks.empty());
+  EXPECT_NEAR(std::abs(found.tracks.front().point_px.z) * found.pixel_A, 750.0, 110.0);
+  wanted.specimen.n_particles = wanted.specimen.n_proteins = 0;
+  EXPECT_EQ(aligned(wanted).thickness_A, 0.0);
 }
 
 // Beads of 15 nm that are taken for such of 10 would be centred on their rims.

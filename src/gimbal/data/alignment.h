@@ -76,6 +76,7 @@ struct Alignment {
   double pixel_A = 1.0;
   std::vector<AlignedTilt> tilts;  // as the rows of the tilt series
   std::vector<Track> tracks;
+  double bead_diameter_px = 0.0;  // of tracks that are beads; 0: they are not, or nobody knows
   DeformationModel deformation;
   double residual_px = 0.0;   // rms over all observations, robust weights
   double leave_out_px = 0.0;  // rms of observations that the solution did not see

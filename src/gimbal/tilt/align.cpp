@@ -130,7 +130,8 @@ Alignment align(const Stack& stack, const AlignOptions& options, const Alignment
   if (start == nullptr && options.tilt_angle_offset == "auto") level_by_brightness(stack, base);
   Alignment result = by_method(stack, base, options);
   note_axis(stack, base, result);
-  if (options.tilt_angle_offset == "auto") level_specimen(stack, result, options);
+  if (options.tilt_angle_offset == "auto") level_specimen(result);
+  find_depth(stack, result, options);
   set_score(stack, result);
   if (exclude_strangers(result)) set_score(stack, result);
   judge(result);

@@ -73,7 +73,7 @@ std::size_t n_used(const Alignment& alignment) {
 }
 
 bool exclude_strangers(Alignment& alignment) {
-  constexpr double least = 0.35;
+  constexpr double least = 0.45;
   std::vector<std::pair<AlignedTilt*, std::string>> strangers;
   for (AlignedTilt& tilt : alignment.tilts) {
     const double around = score_around(alignment, tilt);

@@ -9,6 +9,7 @@
 #include "gimbal/tilt/patch_tracks.h"
 #include "gimbal/tilt/scale_steps.h"
 #include "gimbal/tilt/slab.h"
+#include "gimbal/tilt/slab_depth.h"
 #include "gimbal/tilt/solve.h"
 
 #include <fmt/format.h>
@@ -107,6 +108,7 @@ Alignment align_by_fiducials(const Stack& stack, const Alignment& base,
   how.axis_known = true;  // the beads have told
   Alignment result = solve(start, how);
   result.method = "fiducials";
+  result.bead_diameter_px = found.diameter_px;
   add_notes(found.notes, result);
   return result;
 }
@@ -288,34 +290,34 @@ void note_axis(const Stack& stack, const Alignment& base, Alignment& alignment) 
     add_doubt(alignment, Verdict::warn, note);
 }
 
-namespace {
-
-// Of a slab in which so many points lie anywhere: their range, and the expected rest.
-double thickness_of_points_px(const std::vector<Track>& tracks) {
-  constexpr std::size_t enough = 8;
-  if (tracks.size() < enough) return 0.0;
-  double low = tracks.front().point_px.z, high = low;
-  for (const Track& track : tracks) {
-    low = std::min(low, track.point_px.z);
-    high = std::max(high, track.point_px.z);
-  }
-  const auto n = static_cast<double>(tracks.size());
-  return (high - low) * (n + 1.0) / (n - 1.0);
-}
-
-}  // namespace
-
-void level_specimen(const Stack&, Alignment& alignment, const AlignOptions&) {
+void level_specimen(Alignment& alignment) {
   if (alignment.method != "fiducials") return;
   const Slab slab = find_slab(alignment);
-  if (!slab.is_known) {
-    if (!alignment.y_offset_deg)
-      alignment.notes.push_back("The specimen was not levelled: " + slab.reason);
-    alignment.thickness_A = thickness_of_points_px(alignment.tracks) * alignment.pixel_A;
+  if (slab.is_known)
+    alignment = levelled(alignment, slab);
+  else if (!alignment.y_offset_deg)
+    alignment.notes.push_back("The specimen was not levelled: " + slab.reason);
+}
+
+void find_depth(const Stack& stack, Alignment& alignment, const AlignOptions& options) {
+  if (alignment.method != "fiducials") return;
+  if (options.thickness_nm > 0.0) {
+    alignment.thickness_A = 10.0 * options.thickness_nm;
     return;
   }
-  alignment = levelled(alignment, slab);
-  if (slab.n_surfaces == 2) alignment.thickness_A = slab.thickness_px * alignment.pixel_A;
+  const Slab slab = find_slab(alignment);
+  if (slab.is_known && slab.n_surfaces == 2) {
+    alignment.thickness_A = slab.thickness_px * alignment.pixel_A;
+    return;
+  }
+  const SlabDepth depth = depth_between_beads(stack, alignment, alignment.bead_diameter_px,
+                                              10.0 * options.tomogram_thickness);
+  alignment.thickness_A = depth.thickness_px * alignment.pixel_A;
+  if (depth.thickness_px > 0.0)
+    move_centre(alignment, depth.middle_px);
+  else
+    alignment.notes.push_back(
+        "How thick the specimen is, is not known: little is seen between the beads.");
 }
 
 void set_score(const Stack& stack, Alignment& alignment) {
@@ -324,7 +326,9 @@ void set_score(const Stack& stack, Alignment& alignment) {
   for (std::size_t t = 0; t < alignment.tilts.size(); ++t)
     alignment.tilts[t].score = agreement.measured[t];
   alignment.score = agreement.mean;
-  if (alignment.thickness_A <= 0.0) alignment.thickness_A = agreement.thickness_A;
+  // What beads are followed in looks as thin as they lie.
+  if (alignment.thickness_A <= 0.0 && alignment.bead_diameter_px <= 0.0)
+    alignment.thickness_A = agreement.thickness_A;
 }
 
 }  // namespace gimbal::tilt

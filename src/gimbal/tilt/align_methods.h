@@ -21,8 +21,12 @@ Alignment align_by_projection(const Stack& stack, const Alignment& base,
 // Says when the axis is not the one that `base` and the stack give, and what nobody can know then.
 void note_axis(const Stack& stack, const Alignment& base, Alignment& alignment);
 // Turns the specimen level where its tilt is known: by the beads' two surfaces or plane.
-void level_specimen(const Stack& stack, Alignment& alignment, const AlignOptions& options);
-// Agreement of each tilt with the prediction from all others, and the thickness if it is not known.
+void level_specimen(Alignment& alignment);
+// Of a specimen with beads: its thickness, and its middle to the tomogram's, by the beads' two
+// surfaces or by what is seen between the beads.
+void find_depth(const Stack& stack, Alignment& alignment, const AlignOptions& options);
+// Agreement of each tilt with the prediction from all others, and, without beads, the thickness if
+// it is not known.
 void set_score(const Stack& stack, Alignment& alignment);
 // Of tilts that agree with the others far less than their neighbours do, whatever placed them; true
 // if there are any.

@@ -146,25 +146,6 @@ DeformationModel turned(const DeformationModel& model, const Matrix3d& r) {
   return result;
 }
 
-// The tomogram's centre moves by z_px along z: points lose it, and shifts gain what it was seen as.
-void move_centre(Alignment& alignment, double z_px) {
-  const DeformationModel& d = alignment.deformation;
-  for (AlignedTilt& tilt : alignment.tilts) {
-    const double dose = tilt.pre_exposure_e_A2;
-    const auto along = [&](const std::vector<double>& c) { return c.empty() ? 0.0 : c[5] * z_px; };
-    Vec3 move{0.0, 0.0, z_px};
-    if (!d.empty()) {
-      const double f = std::exp(-d.reference_dose_e_A2 / d.dose_scale_e_A2) -
-                       std::exp(-dose / d.dose_scale_e_A2);
-      move = move + f * Vec3{along(d.x), along(d.y), along(d.z)};
-    }
-    const Vec3 seen = rotation_of(tilt.projection) * move;
-    tilt.projection.shift_px =
-        tilt.projection.shift_px + tilt.projection.magnification * Vec2{seen.x, seen.y};
-  }
-  for (Track& track : alignment.tracks) track.point_px.z -= z_px;
-}
-
 }  // namespace
 
 Slab find_slab(const Alignment& alignment, double max_error_deg) {
@@ -224,6 +205,31 @@ Alignment levelled(const Alignment& alignment, const Slab& slab) {
       std::cos(rad_from_deg(slab.about_x_deg)) * std::cos(rad_from_deg(slab.about_y_deg));
   move_centre(result, slab.depth_px * upright);
   return result;
+}
+
+void move_centre(Alignment& alignment, double z_px) {
+  const DeformationModel& d = alignment.deformation;
+  for (AlignedTilt& tilt : alignment.tilts) {
+    const double dose = tilt.pre_exposure_e_A2;
+    const auto along = [&](const std::vector<double>& c) { return c.empty() ? 0.0 : c[5] * z_px; };
+    Vec3 move{0.0, 0.0, z_px};
+    if (!d.empty()) {
+      const double f = std::exp(-d.reference_dose_e_A2 / d.dose_scale_e_A2) -
+                       std::exp(-dose / d.dose_scale_e_A2);
+      move = move + f * Vec3{along(d.x), along(d.y), along(d.z)};
+    }
+    const Vec3 seen = rotation_of(tilt.projection) * move;
+    tilt.projection.shift_px =
+        tilt.projection.shift_px + tilt.projection.magnification * Vec2{seen.x, seen.y};
+    // Across the axis the new centre moves with errors of the tilt angle.
+    const double turn = rad_from_deg(tilt.projection.z_rot_deg),
+                 swing_px = z_px * std::cos(rad_from_deg(tilt.projection.y_tilt_deg)) *
+                            rad_from_deg(tilt.standard_error.y_tilt_deg);
+    Vec2& error = tilt.standard_error.shift_px;
+    error = {std::hypot(error.x, swing_px * std::cos(turn)),
+             std::hypot(error.y, swing_px * std::sin(turn))};
+  }
+  for (Track& track : alignment.tracks) track.point_px.z -= z_px;
 }
 
 }  // namespace gimbal::tilt

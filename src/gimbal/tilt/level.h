@@ -37,4 +37,7 @@ Alignment levelled(const Alignment& alignment, const Slab& slab);
 // R = Rx(x_deg) Ry(y_deg).
 Alignment turned(const Alignment& alignment, double x_deg, double y_deg);
 
+// Moves the tomogram's centre by z_px along z: points lose it, and shifts gain what it was seen as.
+void move_centre(Alignment& alignment, double z_px);
+
 }  // namespace gimbal::tilt

@@ -93,5 +93,18 @@ TEST(Level, LevellingMovesNoProjection) {
   }
 }
 
+TEST(Level, ErrorsOfTiltAnglesCountFromTheNewCentre) {
+  auto alignment = slab_of(12, 0.0, 0.0, true, 2);
+  AlignedTilt& tilt = alignment.tilts.front();
+  tilt.projection.y_tilt_deg = 60.0;
+  tilt.projection.z_rot_deg = 90.0;  // the axis is x
+  tilt.standard_error.shift_px = {0.3, 0.4};
+  tilt.standard_error.y_tilt_deg = 0.1;
+  tilt::move_centre(alignment, 200.0);
+  EXPECT_NEAR(tilt.standard_error.shift_px.x, 0.3, 1e-12);
+  EXPECT_NEAR(tilt.standard_error.shift_px.y, std::hypot(0.4, 200.0 * 0.5 * 0.1 / 57.29577951),
+              1e-9);
+}
+
 }  // namespace
 }  // namespace gimbal
