@@ -123,14 +123,18 @@ std::vector<Projection> other_places(const SlabLevel& level, const Place& found,
   return places;
 }
 
+// A tilt that was looked for twice has left a view before.
+int last_view_of(const SlabSpectra& spectra, int tilt) {
+  const auto last = std::find(spectra.tilts.rbegin(), spectra.tilts.rend(), tilt);
+  return static_cast<int>(spectra.tilts.rend() - last) - 1;
+}
+
 // Finds the shift of one tilt from those placed, whose views are in `spectra`, and adds its own;
 // the significance of its peak.
 double place(const SlabLevel& level, SlabState& state, int tilt, const Fft2d& fft,
              SlabSpectra& spectra) {
   std::vector<int> members;
-  for (const int near : nearest(state, tilt, 8))
-    members.push_back(static_cast<int>(std::find(spectra.tilts.begin(), spectra.tilts.end(), near) -
-                                       spectra.tilts.begin()));
+  for (const int near : nearest(state, tilt, 8)) members.push_back(last_view_of(spectra, near));
   members.push_back(spectra.count());
   auto& projection = state.projections[static_cast<std::size_t>(tilt)];
   const auto own = spectra.tilts.size();
@@ -178,6 +182,23 @@ SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptio
 
 namespace {
 
+// Takes out the one whose nearest placed neighbour is nearest.
+int take_next(const SlabState& state, std::vector<int>& waiting) {
+  const auto angle = [&](int t) {
+    return state.projections[static_cast<std::size_t>(t)].y_tilt_deg;
+  };
+  std::size_t next = 0;
+  double least = 1e300;
+  for (std::size_t i = 0; i < waiting.size(); ++i)
+    for (const int t : state.tilts) {
+      const double d = std::abs(angle(waiting[i]) - angle(t));
+      if (d < least) least = d, next = i;
+    }
+  const int tilt = waiting[next];
+  waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(next));
+  return tilt;
+}
+
 void grow_once(const SlabLevel& level, SlabState& state) {
   auto waiting = state.candidates;
   const auto angle = [&](int t) {
@@ -191,24 +212,30 @@ void grow_once(const SlabLevel& level, SlabState& state) {
   waiting.erase(waiting.begin());
   const Fft2d fft({level.grid.n, level.grid.n});
   SlabSpectra spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
-  while (!waiting.empty()) {
-    // Next is the one whose nearest placed neighbour is nearest.
-    std::size_t next = 0;
-    double least = 1e300;
-    for (std::size_t i = 0; i < waiting.size(); ++i)
-      for (const int t : state.tilts) {
-        const double d = std::abs(angle(waiting[i]) - angle(t));
-        if (d < least) least = d, next = i;
-      }
-    const int tilt = waiting[next];
-    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(next));
+  // A place that is found far less clearly than others is a place by chance, and tilts that follow
+  // there confirm it: such tilts wait until all others are placed.
+  std::vector<int> doubtful;
+  std::vector<double> significances;
+  while (!waiting.empty() || !doubtful.empty()) {
+    const bool is_last_round = waiting.empty();
+    auto& from = is_last_round ? doubtful : waiting;
+    const int tilt = take_next(state, from);
     auto& projection = state.projections[static_cast<std::size_t>(tilt)];
+    const Projection start = projection;
     if (projection.shift_px == Vec2{})
       projection.shift_px =
           state.projections[static_cast<std::size_t>(nearest(state, tilt, 1)[0])].shift_px;
     const double significance = place(level, state, tilt, fft, spectra);
-    constexpr double least_significance = 5.0;
-    if (significance >= least_significance) state.tilts.push_back(tilt);
+    constexpr double least_significance = 5.0, least_part = 0.25;
+    const bool is_clear = is_last_round || significances.size() < 3 ||
+                          significance >= least_part * median(significances);
+    if (!is_clear) {
+      doubtful.push_back(tilt);
+      projection = start;
+    } else if (significance >= least_significance) {
+      state.tilts.push_back(tilt);
+      significances.push_back(significance);
+    }
   }
   std::sort(state.tilts.begin(), state.tilts.end());
 }
