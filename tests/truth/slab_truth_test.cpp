@@ -242,6 +242,18 @@ TEST(StageShifts, LargeOnesAreFollowedWithoutMarkers) {
   EXPECT_LT(error.mean_px, 2.0);  // measured: 1.1; a tilt at a wrong place adds 5 and more
 }
 
+TEST(Edge, OfCarbonHasOneDirection) {
+  auto wanted = series_without_markers(2);
+  const auto variety = [](const sim::SeriesOptions& options) {
+    const auto series = gimbal::testing::make_true_series(options);
+    return tilt::variety_of_directions(tilt::slab_level(series.stack, 60.0), true_state(series));
+  };
+  EXPECT_GT(variety(wanted), 0.4);
+  wanted.specimen.n_particles = wanted.specimen.n_proteins = wanted.specimen.n_vesicles = 0;
+  wanted.specimen.carbon_thickness_A = 200.0;
+  EXPECT_LT(variety(wanted), 0.2);
+}
+
 // Few beads leave a doubt: projections are tried, too, and both are scored.
 TEST(Auto, ComparesBeadsWithProjections) {
   sim::SeriesOptions o = series_without_markers(5);

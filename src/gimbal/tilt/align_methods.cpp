@@ -148,6 +148,11 @@ Alignment alignment_of(const SlabAlignment& found, const Alignment& base) {
   judge_placed(base, result);
   for (auto doubt = found.doubts.rbegin(); doubt != found.doubts.rend(); ++doubt)
     add_doubt(result, Verdict::warn, *doubt);
+  if (found.is_edge)
+    add_doubt(
+        result, Verdict::fail,
+        "The images share little but one edge, as of carbon: shifts along it and the direction "
+        "of the tilt axis cannot be told from it.");
   return result;
 }
 

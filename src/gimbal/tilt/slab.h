@@ -36,6 +36,7 @@ struct SlabAlignment {
   double axis_deg = 0.0;
   double x_turn_deg = 0.0;          // the specimen was turned by it (turned() of level.h)
   std::vector<std::string> doubts;  // reasons not to call it a pass; whole sentences
+  bool is_edge = false;  // the images share little but one edge, along which nothing is known
 };
 
 // `start` gives angles, and shifts and axis as far as they are known; tilts that it excludes are

@@ -2,6 +2,7 @@
 // Standard errors that do not believe in the model: I^-1 G I^-1 ("sandwich") with the information I
 // of the model and the measured scatter G of the gradient.
 #include "gimbal/core/parallel.h"
+#include "gimbal/num/fourier.h"
 #include "gimbal/tilt/covariance.h"
 #include "gimbal/tilt/slab_search.h"
 
@@ -124,6 +125,29 @@ void replace_slow(const SlowErrors& slow, Eigen::MatrixXd& covariance) {
   covariance = keep * covariance * keep.transpose();
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < n; ++j) covariance(2 * i, 2 * j) += slow.covariance(i, j);
+}
+
+double variety_of_directions(const SlabLevel& level, const SlabState& state) {
+  constexpr double widest_deg = 20.0;  // high tilts have fewer directions
+  const SlabSpectra spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
+  const auto signal = measured_signal(spectra, state.thickness_px, level.band);
+  const SlabEvaluation e = evaluate(spectra, signal, state.thickness_px, level.band);
+  const int n = level.grid.n;
+  double xx = 0.0, yy = 0.0, xy = 0.0;
+  for (std::size_t i = 0; i < state.tilts.size(); ++i) {
+    const auto tilt = static_cast<std::size_t>(state.tilts[i]);
+    if (std::abs(state.projections[tilt].y_tilt_deg) > widest_deg) continue;
+    for (int row = 0; row < n; ++row)
+      for (int kx = 1; kx <= n / 2; ++kx) {
+        if (e.precision[i](kx, row) <= 0.0F) continue;
+        const double ky = signed_frequency(row, n), k2 = kx * kx + ky * ky;
+        const double common = static_cast<double>(
+            (e.predicted[i](kx, row) * std::conj(spectra.values[i](kx, row))).real());
+        xx += common * kx * kx / k2, yy += common * ky * ky / k2, xy += common * kx * ky / k2;
+      }
+  }
+  const double mean = 0.5 * (xx + yy), off = std::hypot(0.5 * (xx - yy), xy);
+  return mean > 0.0 ? std::max(0.0, (mean - off) / (mean + off)) : 1.0;
 }
 
 }  // namespace gimbal::tilt

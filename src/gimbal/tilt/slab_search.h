@@ -87,6 +87,11 @@ void settle_thickness(const SlabLevel& level, SlabState& state);
 double level_about_x(const SlabLevel& rough, const SlabLevel& level, SlabState& state,
                      const SlabOptions& options);
 
+// In how many directions the placed tilts within 20 degrees have something in common, 0 to 1: least
+// over largest second moment of the directions. An edge has one, and shows neither shifts along it
+// nor the tilt axis.
+double variety_of_directions(const SlabLevel& level, const SlabState& state);
+
 // Moves the shifts across the axis, by few smooth functions of the tilt angle, and the axis: the
 // slab model cannot see such errors, a volume with local strengths can (local_volume.h). Where the
 // tilts would agree less, nothing moves, and what would have been moved is left open, too. Nothing
