@@ -133,7 +133,10 @@ Alignment align(const Stack& stack, const AlignOptions& options, const Alignment
   if (options.tilt_angle_offset == "auto") level_specimen(result);
   find_depth(stack, result, options);
   set_score(stack, result);
-  if (exclude_strangers(result)) set_score(stack, result);
+  // Strangers hide others beside them.
+  constexpr int most_rounds = 3;
+  for (int round = 0; round < most_rounds && exclude_strangers(result); ++round)
+    set_score(stack, result);
   judge(result);
   return result;
 }
