@@ -26,8 +26,8 @@ const char* word(Verdict verdict) {
   return verdict == Verdict::pass ? "pass" : verdict == Verdict::warn ? "warn" : "fail";
 }
 
-// How far the true errors of the shifts, along and across the tilt axis, are what the standard
-// errors say.
+// How far the true errors of the shifts - of the mean place of the slab, which doming moves with
+// them - along and across the tilt axis are what the standard errors say.
 void print_calibration(const Alignment& found, const std::vector<Vec2>& errors) {
   std::array<double, 2> true2{}, said2{};
   int within = 0, count = 0;
@@ -95,7 +95,7 @@ void measure(const std::string& method, const std::string& kind, int seed,
       rigid.mean_px * o.pixel_A, mean_shift_A, shift_A[shift_A.size() / 2],
       found.tilts.front().projection.z_rot_deg, series.truth.tilts.front().projection.z_rot_deg,
       found.thickness_A, o.specimen.ice_thickness_A, found.score, word(found.verdict));
-  print_calibration(found, shifts);
+  print_calibration(found, rigid.tilt_offset_px);
   if (std::getenv("NOTES") != nullptr) {
     for (const auto& note : found.notes) fmt::print("    {}\n", note);
     for (const auto& tilt : found.tilts)

@@ -86,6 +86,7 @@ TEST(SlowErrors, AreTakenAway) {
   remove_slow_errors(series.stack, options, state);
   EXPECT_LT(mean_shift_error_px(series, state), 0.15);  // measured: 0.05 of 0.60 px
   EXPECT_EQ(state.projections.front().z_rot_deg, axis_deg);
+  EXPECT_TRUE(state.deformation.empty());
 }
 
 TEST(SlowErrors, OfTheAxisAreTakenAway) {

@@ -40,6 +40,7 @@ SlabOptions slab_options(const Stack& stack, const AlignOptions& options) {
   s.largest_thickness_A = std::max(10.0 * options.tomogram_thickness, s.thickness_A);
   s.axis_known = stack.axis_known;
   s.levels_about_x = options.tilt_angle_offset == "auto";
+  s.follows_doming = options.deformation != "no";
   s.finest_A = std::max(25.0, 2.5 * stack.pixel_A());
   return s;
 }
@@ -127,10 +128,28 @@ void judge_placed(const Alignment& base, Alignment& result) {
                         n_used(result), n_used(base)));
 }
 
+// How far the end of the field moves against its middle, from the first dose to the last.
+void note_doming(Alignment& result) {
+  if (result.deformation.empty()) return;
+  double low = 1e300, high = -1e300;
+  for (const AlignedTilt& tilt : result.tilts) {
+    low = std::min(low, tilt.pre_exposure_e_A2);
+    high = std::max(high, tilt.pre_exposure_e_A2);
+  }
+  const Vec3 end{0.5 * std::max(result.size.nx, result.size.ny), 0.0, 0.0};
+  const double rise_px = result.deformation.at(end, high).z - result.deformation.at(end, low).z;
+  result.notes.push_back(fmt::format(
+      "The specimen domes with dose: the ends of the field move {:.0f} A in z against its middle. "
+      "The alignment carries it.",
+      rise_px * result.pixel_A));
+}
+
 Alignment alignment_of(const SlabAlignment& found, const Alignment& base) {
   Alignment result = base;
   result.method = "projection";
   result.thickness_A = found.thickness_A;
+  result.deformation = found.deformation;
+  note_doming(result);
   if (found.x_turn_deg != 0.0) {
     result.x_offset_deg = base.x_offset_deg.value_or(0.0) - found.x_turn_deg;
     result.notes.push_back(fmt::format(
@@ -214,6 +233,8 @@ void add_slow_errors(const SlabAlignment& slab, Alignment& result) {
 Alignment align_by_patches(const Stack& stack, const Alignment& base, const AlignOptions& options) {
   SlabOptions start = slab_options(stack, options);
   start.is_start = true;
+  // Patches are compared with what other tilts predict, and would not see it.
+  start.follows_doming = false;
   const SlabAlignment slab = align_scaled_slab(stack, base, start, options);
   Alignment result = alignment_of(slab, base);
   const Verdict doubt = result.verdict;

@@ -22,6 +22,7 @@ struct SlabOptions {
   double axis_range_deg = 10.0;  // how far a known axis is corrected
   double finest_A = 25.0;        // resolution: before the first zero of a usual CTF
   bool levels_about_x = false;   // turns the specimen, see SlabAlignment
+  bool follows_doming = true;    // where the volume of slow errors sees it
   bool is_start = false;         // true: stop at a coarser resolution, for another method to go on
 };
 
@@ -32,6 +33,7 @@ struct SlabAlignment {
   std::vector<Vec2> shift_error_px, slow_error_px;
   std::vector<double> agreement;  // correlation with the prediction from all other tilts
   std::vector<bool> placed;       // false: no image, or nothing in common with the others
+  DeformationModel deformation;   // of the specimen with dose, found with the slow errors
   double thickness_A = 0.0;
   double axis_deg = 0.0;
   double x_turn_deg = 0.0;          // the specimen was turned by it (turned() of level.h)

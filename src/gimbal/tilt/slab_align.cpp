@@ -176,6 +176,7 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   if (slow) settle_shifts(fine, *slow, state);
   set_errors(state, std::move(covariance), slow, result);
   result.projections = state.projections;
+  result.deformation = state.deformation;
   fill_unplaced(state, result);
   result.thickness_A = state.thickness_px * full_A;
   result.axis_deg = state.projections[static_cast<std::size_t>(state.tilts.front())].z_rot_deg;

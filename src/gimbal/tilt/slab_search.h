@@ -16,6 +16,7 @@ struct SlabState {
   std::vector<int> tilts;               // the placed ones
   std::vector<int> candidates;          // all that have images
   double thickness_px = 0.0;
+  DeformationModel deformation;  // found with the slow errors; the slab knows nothing of it
 };
 
 // Images and grid for one resolution.

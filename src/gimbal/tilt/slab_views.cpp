@@ -151,6 +151,26 @@ Image<float> comparison_window(const Stack& stack, const Projection& projection,
   return window;
 }
 
+void undo_motion(const std::function<double(int, int)>& motion, const SincTable& table,
+                 Image<float>& picture) {
+  constexpr int before = SincTable::taps / 2 - 1;
+  const int nx = picture.nx(), ny = picture.ny();
+  std::vector<float> line(static_cast<std::size_t>(nx));
+  for (int y = 0; y < ny; ++y) {
+    float* row = picture.view().row(y);
+    for (int x = 0; x < nx; ++x) {
+      const double at = x + motion(x - nx / 2, y - ny / 2), base = std::floor(at);
+      const float* weights = table.weights(at - base);
+      const int first = static_cast<int>(base) - before;
+      float sum = 0.0F;
+      for (int k = 0; k < SincTable::taps; ++k)
+        sum += weights[k] * row[std::clamp(first + k, 0, nx - 1)];
+      line[static_cast<std::size_t>(x)] = sum;
+    }
+    std::copy(line.begin(), line.end(), row);
+  }
+}
+
 Stack reduced(const Stack& stack, int factor) {
   Stack result;
   result.full_size = stack.full_size;

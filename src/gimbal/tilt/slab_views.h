@@ -5,8 +5,10 @@
 
 #include "gimbal/data/alignment.h"
 #include "gimbal/num/fft.h"
+#include "gimbal/num/warp.h"
 #include "gimbal/tilt/stack.h"
 
+#include <functional>
 #include <vector>
 
 namespace gimbal::tilt {
@@ -45,6 +47,10 @@ Image<float> plane_picture(const Stack& stack, int tilt, const Projection& proje
 // 1 where the picture is to be compared with others, falling to 0 before its rim begins.
 Image<float> comparison_window(const Stack& stack, const Projection& projection,
                                const PlaneGrid& grid);
+
+// Puts at (x, y), in px from the picture's middle, what is seen at (x + motion(x, y), y).
+void undo_motion(const std::function<double(int, int)>& motion, const SincTable& table,
+                 Image<float>& picture);
 
 // The stack with larger pixels (images copied when the factor is 1).
 Stack reduced(const Stack& stack, int factor);

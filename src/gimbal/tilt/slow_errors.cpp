@@ -5,9 +5,8 @@
 // together, the data show these errors. Strengths and volume are refined in turns, with momentum.
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/units.h"
+#include "gimbal/tilt/slow_modes.h"
 #include "gimbal/tilt/slow_pictures.h"
-
-#include <Eigen/QR>
 
 #include <algorithm>
 #include <cmath>
@@ -15,33 +14,6 @@
 
 namespace gimbal::tilt {
 namespace {
-
-// Functions of the tilt angle that no motion of the specimen explains, of rms 1.
-SlowModes slow_modes(const SlabState& state, const VolumeGrid& grid, double full_A) {
-  const int n = grid.n_tilts(), count = std::min(6, n / 4);
-  double low = 1e300, high = -1e300;
-  const auto angle = [&](int i) {
-    return state.projections[static_cast<std::size_t>(state.tilts[static_cast<std::size_t>(i)])]
-        .y_tilt_deg;
-  };
-  for (int i = 0; i < n; ++i) low = std::min(low, angle(i)), high = std::max(high, angle(i));
-  Eigen::MatrixXd basis(n, 2 + count);
-  for (int i = 0; i < n; ++i) {
-    basis(i, 0) = grid.cosines[static_cast<std::size_t>(i)];
-    basis(i, 1) = grid.sines[static_cast<std::size_t>(i)];
-    const double x = std::clamp(2.0 * (angle(i) - low) / (high - low) - 1.0, -1.0, 1.0);
-    for (int k = 0; k < count; ++k)
-      basis(i, 2 + k) = std::cos((k + 2) * std::acos(x));  // Chebyshev
-  }
-  const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(basis).householderQ() *
-                            Eigen::MatrixXd::Identity(n, 2 + count);
-  SlowModes modes;
-  modes.across = q.rightCols(count) * std::sqrt(static_cast<double>(n));
-  constexpr double expected_A = 10.0;
-  modes.precision =
-      Eigen::VectorXd::Constant(count, std::pow(grid.step_px * full_A / expected_A, 2));
-  return modes;
-}
 
 // A volume, and how it changed last: strengths and momentum.
 class Iteration {
@@ -101,14 +73,6 @@ SlowSystem slow_system(const VolumeGrid& grid, double noise, double slab_varianc
   return system;
 }
 
-void move_across(const Eigen::VectorXd& px, SlabState& state) {
-  for (std::size_t i = 0; i < state.tilts.size(); ++i) {
-    auto& p = state.projections[static_cast<std::size_t>(state.tilts[i])];
-    const double x = px(static_cast<Eigen::Index>(i)), turn = rad_from_deg(p.z_rot_deg);
-    p.shift_px = p.shift_px + Vec2{std::cos(turn) * x, std::sin(turn) * x};
-  }
-}
-
 // Looks for the turn of the axis at which the likelihood no longer grows: its slope here and a bit
 // farther on tells how it bends. (Solved together with the volume, as the shifts are, the axis
 // would hardly move: most of what is seen from one tilt alone fits any axis.)
@@ -159,60 +123,100 @@ Eigen::VectorXd shifts_across(const SlabState& state) {
   return shifts;
 }
 
+constexpr double least_share = 0.97;  // slow errors of 30 A cost 1 % of the agreement
+
+SlowModes no_motions(Eigen::Index tilts) {
+  SlowModes modes;
+  modes.across.resize(tilts, 0);
+  return modes;
+}
+
 // With the shifts as they are.
 void turn_axis(const SlowLevel& level, SlowSystem& system, AxisSearch& axis, SlabState& state) {
   constexpr int iterations = 12;
   const auto tilts = static_cast<Eigen::Index>(state.tilts.size());
-  solve_slow(system, {Eigen::MatrixXd(tilts, 0), Eigen::VectorXd(0)}, iterations);
+  solve_slow(system, no_motions(tilts), iterations);
   const double turn_deg = deg_from_rad(axis.next_turn(turning_slope(system)));
   for (const int t : state.tilts)
     state.projections[static_cast<std::size_t>(t)].z_rot_deg += turn_deg;
   set_pictures(level, state, system);
 }
 
-// Of the volume as it is now, which is lost.
-SlowErrors left_open(const SlowModes& modes, SlowSystem& system) {
+// The strengths come from the same pictures, follow the errors, and flatten the likelihood: true
+// errors are so many times those with known strengths (docs/validation.md).
+constexpr double by_strengths = 2.8;
+
+// Covariance of the parameters, grid px^2. The volume is settled, and stays.
+Eigen::MatrixXd left_open(const SlowModes& modes, SlowSystem& system) {
   constexpr int settling = 12, iterations = 12;
-  // The strengths come from the same pictures, follow the errors, and flatten the likelihood: true
-  // errors are so many times those with known strengths (docs/validation.md).
-  constexpr double by_strengths = 2.8;
-  const Eigen::Index tilts = modes.across.rows();
-  solve_slow(system, {Eigen::MatrixXd(tilts, 0), Eigen::VectorXd(0)}, settling);
+  solve_slow(system, no_motions(modes.across.rows()), settling);
   set_slopes(system);
-  const double unit = by_strengths * system.grid.step_px;
-  SlowErrors errors;
-  errors.covariance = unit * unit * modes.across * slow_covariance(system, modes, iterations) *
-                      modes.across.transpose();
-  errors.modes = modes.across / std::sqrt(static_cast<double>(tilts));
-  return errors;
+  std::vector<std::vector<float>> volumes;
+  for (const VolumeBlock& block : system.blocks) volumes.push_back(block.scaled);
+  const Eigen::MatrixXd covariance = slow_covariance(system, modes, iterations);
+  for (std::size_t b = 0; b < volumes.size(); ++b) system.blocks[b].scaled = std::move(volumes[b]);
+  return by_strengths * by_strengths * covariance;
+}
+
+// How rounds of solution, move and new strengths go on.
+struct Rounds {
+  int count;
+  double momentum;
+};
+
+// Sum of the parameters' steps; nothing when they did not come to an end. `after(round)` follows
+// each.
+template <typename F>
+std::optional<Eigen::VectorXd> go_on(const SlowLevel& level, const SlowModes& modes,
+                                     const Rounds& rounds, SlowSystem& system, Iteration& iteration,
+                                     SlabState& state, F after) {
+  constexpr int each = 15;
+  Eigen::VectorXd last = Eigen::VectorXd::Zero(modes.precision.size()), sum = last;
+  for (int round = 0; round < rounds.count; ++round) {
+    set_slopes(system);
+    Eigen::VectorXd q = solve_slow(system, modes, each);
+    if (round > 0) {
+      iteration.add_momentum(static_cast<float>(rounds.momentum));
+      q += rounds.momentum * last;
+    }
+    if (!q.allFinite()) return {};
+    last = q;
+    sum += q;
+    move_by(modes, q, system.grid, state);
+    set_pictures(level, state, system);
+    iteration.strengthen();
+    after(round);
+  }
+  return sum;
 }
 
 // False: it did not come to an end.
 bool follow(const SlowLevel& level, const SlowModes& modes, SlowSystem& system,
             Iteration& iteration, bool finds_axis, SlabState& state) {
-  constexpr int first = 15, second = 10, each = 15, turns = 3, rounds_each = 3;
+  constexpr int first = 15, second = 10, turns = 3, rounds_each = 3;
   set_pictures(level, state, system);
   solve_slow(system, modes, first);  // slopes are 0: the volume alone
   iteration.strengthen();
   solve_slow(system, modes, second);
-  constexpr double momentum = 0.8;
-  Eigen::VectorXd last = Eigen::VectorXd::Zero(modes.precision.size());
   AxisSearch axis;
-  for (int round = 0; round < turns * rounds_each; ++round) {
-    set_slopes(system);
-    Eigen::VectorXd q = solve_slow(system, modes, each);
-    if (round > 0) {
-      iteration.add_momentum(static_cast<float>(momentum));
-      q += momentum * last;
-    }
-    if (!q.allFinite()) return false;
-    last = q;
-    move_across(system.grid.step_px * modes.across * q, state);
-    set_pictures(level, state, system);
-    iteration.strengthen();
+  const auto turn = [&](int round) {
     if (finds_axis && round % rounds_each == rounds_each - 1) turn_axis(level, system, axis, state);
-  }
-  return true;
+  };
+  return go_on(level, modes, {turns * rounds_each, 0.8}, system, iteration, state, turn)
+      .has_value();
+}
+
+// With the doming, where the pictures say how much of it there is.
+void follow_doming(const SlowLevel& level, const SlowModes& modes,
+                   const Eigen::MatrixXd& covariance, SlowSystem& system, Iteration& iteration,
+                   SlabState& state) {
+  const double step_A = system.grid.step_px * level.slab.stack.full_pixel_A;
+  if (!is_doming_seen(modes, covariance, step_A)) return;
+  SlabState bent = state;
+  const auto q = go_on(level, modes, {4, 0.5}, system, iteration, bent, [](int) {});
+  if (q && is_doming(modes, *q, covariance) &&
+      mean_agreement(level, bent) > least_share * mean_agreement(level, state))
+    state = std::move(bent);
 }
 
 }  // namespace
@@ -228,18 +232,22 @@ std::optional<SlowErrors> remove_slow_errors(const Stack& stack, const SlabOptio
   if (!(variances.signal > 0.0) || !(variances.noise > 0.0)) return {};
   const double slab_variance = variances.signal / grid.nz;
   SlowSystem system = slow_system(grid, variances.noise, slab_variance);
-  const SlowModes modes = slow_modes(state, grid, stack.full_pixel_A);
+  const SlowModes modes = slow_modes(stack, state, grid, by_strengths);
   Iteration iteration(system, slab_variance);
   SlabState moved = state;
-  if (!follow(level, modes, system, iteration, options.axis_range_deg > 0.0, moved)) return {};
-  constexpr double least_share = 0.97;  // slow errors of 30 A cost 1 % of the agreement
-  SlowErrors errors = left_open(modes, system);
+  if (!follow(level, without_doming(modes), system, iteration, options.axis_range_deg > 0.0, moved))
+    return {};
+  const Eigen::MatrixXd open = left_open(modes, system), motions = step_px * mean_motions(modes);
+  SlowErrors errors;
+  errors.covariance = motions * open * motions.transpose();
+  errors.modes = modes.across / std::sqrt(static_cast<double>(modes.across.rows()));
   if (mean_agreement(level, moved) < least_share * mean_agreement(level, state)) {
     const Eigen::VectorXd apart = shifts_across(moved) - shifts_across(state);
     const Eigen::VectorXd slow = errors.modes * (errors.modes.transpose() * apart);
     errors.covariance += slow * slow.transpose();
   } else {
     state = std::move(moved);
+    if (options.follows_doming) follow_doming(level, modes, open, system, iteration, state);
   }
   return errors;
 }

@@ -38,6 +38,19 @@ Projection turned_and_shifted(const Projection& projection) {
   return flat;
 }
 
+// Takes the motion across the axis with which the specimen bends out of a picture.
+void unbend(const DeformationModel& model, const StackTilt& tilt, const Projection& projection,
+            const SincTable& table, double step_px, Image<float>& picture) {
+  const double angle = rad_from_deg(projection.y_tilt_deg), cosine = std::cos(angle),
+               sine = std::sin(angle);
+  undo_motion(
+      [&](int x, int y) {
+        const Vec3 place{x * step_px / cosine, y * step_px, 0.0};
+        return sine / step_px * model.at(place, tilt.pre_exposure_e_A2).z;
+      },
+      table, picture);
+}
+
 // Weighted to the signal; of each tilt of the state.
 std::vector<Image<float>> pictures_of(const SlowLevel& level, const SlabState& state) {
   std::vector<Projection> flat;
@@ -46,6 +59,7 @@ std::vector<Image<float>> pictures_of(const SlowLevel& level, const SlabState& s
   const int n = level.slab.grid.n;
   const Fft2d fft({n, n});
   std::vector<Image<float>> pictures(state.tilts.size());
+  const SincTable table;
   parallel_for(spectra.count(), [&](int i) {
     const auto at = static_cast<std::size_t>(i);
     for (int row = 0; row < n; ++row)
@@ -54,6 +68,10 @@ std::vector<Image<float>> pictures_of(const SlowLevel& level, const SlabState& s
             static_cast<float>(std::sqrt(share_of(level, spectra.ring(at, kx, row))) / n);
     pictures[at] = Image<float>(n, n);
     fft.backward(spectra.values[at], pictures[at]);
+    const auto tilt = static_cast<std::size_t>(state.tilts[at]);
+    if (!state.deformation.empty())
+      unbend(state.deformation, level.slab.stack.tilts[tilt], state.projections[tilt], table,
+             level.slab.grid.step_px, pictures[at]);
   });
   return pictures;
 }

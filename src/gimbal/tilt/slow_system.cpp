@@ -7,6 +7,7 @@
 #include <Eigen/Cholesky>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 namespace gimbal::tilt {
@@ -14,12 +15,22 @@ namespace {
 
 constexpr int lanes = VolumeGrid::lanes;
 
-// Calls f(index) for the px of one tilt in a block.
+// Of the functions of the place that motions are made of: 1 and r^2.
+using Shapes = Eigen::Vector2d;
+
+// Calls f(index, r^2) for the px of one tilt in a block, by their places on the specimen.
 template <typename F>
-void for_pixels(const VolumeGrid& grid, int tilt, F f) {
-  const auto count = static_cast<std::size_t>(grid.n) * lanes;
-  const std::size_t first = static_cast<std::size_t>(tilt) * count;
-  for (std::size_t i = first; i < first + count; ++i) f(i);
+void for_pixels(const VolumeGrid& grid, double half, int block, int tilt, F f) {
+  const auto t = static_cast<std::size_t>(tilt);
+  std::array<float, lanes> y{};
+  for (int lane = 0; lane < lanes; ++lane)
+    y[static_cast<std::size_t>(lane)] =
+        static_cast<float>((block * lanes + lane - grid.n / 2) / half);
+  for (int column = 0; column < grid.n; ++column) {
+    const auto x = static_cast<float>((column - grid.n / 2) / (half * grid.cosines[t]));
+    const std::size_t first = grid.picture_index(t, column, 0);
+    for (std::size_t lane = 0; lane < lanes; ++lane) f(first + lane, x * x + y[lane] * y[lane]);
+  }
 }
 
 class Solver {
@@ -96,15 +107,29 @@ class Solver {
            (noise + static_cast<float>(s_.grid.n_tilts()) * block.strength[i] * block.strength[i]);
   }
 
+  // What the parameters make of the shapes of a tilt.
+  Eigen::MatrixXd by_shape(int tilt) const {
+    Eigen::MatrixXd m = Eigen::MatrixXd::Zero(2, modes_.precision.size());
+    m.row(0).head(modes_.moving()) = modes_.across.row(tilt);
+    if (modes_.bending() > 0) m(1, modes_.moving()) = modes_.bend(tilt);
+    return m;
+  }
+
   Eigen::MatrixXd own_curvature(int b) {
     const VolumeBlock& v = block(b);
     Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(modes_.precision.size(), modes_.precision.size());
     for (int t = 0; t < s_.grid.n_tilts(); ++t) {
-      double square = 0.0;
-      for_pixels(s_.grid, t, [&](std::size_t i) {
-        square += static_cast<double>(v.weights[i] * v.slope[i] * v.slope[i]);
+      Eigen::Matrix2d squares = Eigen::Matrix2d::Zero();
+      for_pixels(s_.grid, modes_.half, b, t, [&](std::size_t i, float r2) {
+        const auto square = static_cast<double>(v.weights[i] * v.slope[i] * v.slope[i]),
+                   far = static_cast<double>(r2) * square;
+        squares(0, 0) += square;
+        squares(0, 1) += far;
+        squares(1, 1) += static_cast<double>(r2) * far;
       });
-      sum += square * modes_.across.row(t).transpose() * modes_.across.row(t);
+      squares(1, 0) = squares(0, 1);
+      const Eigen::MatrixXd m = by_shape(t);
+      sum += m.transpose() * squares * m;
     }
     return sum;
   }
@@ -113,8 +138,10 @@ class Solver {
   void subtract_motion(int b, const Eigen::VectorXd& q) {
     VolumeBlock& v = block(b);
     for (int t = 0; t < s_.grid.n_tilts(); ++t) {
-      const auto across = static_cast<float>(modes_.across.row(t).dot(q));
-      for_pixels(s_.grid, t, [&](std::size_t i) { v.image[i] -= across * v.slope[i]; });
+      const Eigen::Vector2f across = (by_shape(t) * q).cast<float>();
+      for_pixels(s_.grid, modes_.half, b, t, [&](std::size_t i, float r2) {
+        v.image[i] -= (across(0) + r2 * across(1)) * v.slope[i];
+      });
     }
   }
 
@@ -123,10 +150,13 @@ class Solver {
     const VolumeBlock& v = block(b);
     Eigen::VectorXd sum = Eigen::VectorXd::Zero(modes_.precision.size());
     for (int t = 0; t < s_.grid.n_tilts(); ++t) {
-      double across = 0.0;
-      for_pixels(s_.grid, t,
-                 [&](std::size_t i) { across += static_cast<double>(v.image[i] * v.slope[i]); });
-      sum += across * modes_.across.row(t).transpose();
+      Shapes across = Shapes::Zero();
+      for_pixels(s_.grid, modes_.half, b, t, [&](std::size_t i, float r2) {
+        const float product = v.image[i] * v.slope[i];
+        across(0) += static_cast<double>(product);
+        across(1) += static_cast<double>(product * r2);
+      });
+      sum += by_shape(t).transpose() * across;
     }
     return sum;
   }

@@ -5,16 +5,25 @@
 // is: a volume made with wrong shifts predicts pictures that confirm them.
 #pragma once
 
+#include "gimbal/data/alignment.h"
 #include "gimbal/tilt/local_volume.h"
 
 #include <Eigen/Core>
 
 namespace gimbal::tilt {
 
-// How far a parameter moves the picture of each tilt across the axis, in grid px.
+// How far a parameter moves the picture of each tilt across the axis, in grid px: as a whole, or,
+// by the last one if the specimen domes, by `bend` times the square of the distance from the middle
+// of the specimen.
 struct SlowModes {
-  Eigen::MatrixXd across;     // tilts x parameters
-  Eigen::VectorXd precision;  // of the parameters, from what is known before
+  Eigen::MatrixXd across;     // tilts x parameters of whole pictures
+  Eigen::VectorXd bend;       // of the tilts, at the distance `half`; empty: none
+  double half = 1.0;          // grid px
+  DeformationModel course;    // of 1 px at a distance of 1 px over the whole dose
+  Eigen::VectorXd precision;  // of all parameters, from what is known before
+
+  Eigen::Index moving() const { return across.cols(); }
+  Eigen::Index bending() const { return bend.size() > 0 ? 1 : 0; }
 };
 
 struct VolumeBlock {

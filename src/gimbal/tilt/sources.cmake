@@ -13,5 +13,5 @@ target_sources(gimbal PRIVATE
   tilt/local_volume.cpp tilt/patch_tracks.cpp tilt/slab_align.cpp tilt/slab_axis.cpp tilt/slab_depth.cpp tilt/slab_errors.cpp tilt/slab_level.cpp
   tilt/slab_model.cpp tilt/slab_refine.cpp tilt/slab_search.cpp tilt/slab_signal.cpp
   tilt/slab_spectra.cpp tilt/slab_sums.cpp tilt/slab_tile.cpp tilt/slab_views.cpp
-  tilt/scale_steps.cpp tilt/slow_errors.cpp tilt/slow_pictures.cpp tilt/slow_slopes.cpp tilt/slow_system.cpp
+  tilt/scale_steps.cpp tilt/slow_errors.cpp tilt/slow_modes.cpp tilt/slow_pictures.cpp tilt/slow_slopes.cpp tilt/slow_system.cpp
 )

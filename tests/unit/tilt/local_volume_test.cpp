@@ -125,9 +125,11 @@ TEST(SlowSystem, SolvesVolumeAndMotionsTogether) {
   block.slope = random_values(np, 6);
   SlowModes modes;
   modes.across = Eigen::MatrixXd::Random(4, 2);
-  modes.precision = Eigen::Vector2d(0.5, 0.2);
+  modes.bend = Eigen::VectorXd::Random(4);
+  modes.half = 6.0;
+  modes.precision = Eigen::Vector3d(0.5, 0.2, 0.3);
 
-  const auto n_own = static_cast<Eigen::Index>(nv), n_all = n_own + 2;
+  const auto n_own = static_cast<Eigen::Index>(nv), n_all = n_own + 3;
   Eigen::MatrixXd normal = Eigen::MatrixXd::Zero(n_all, n_all);
   Eigen::VectorXd right = Eigen::VectorXd::Zero(n_all);
   const auto a = naive_matrix(system.grid);
@@ -141,17 +143,20 @@ TEST(SlowSystem, SolvesVolumeAndMotionsTogether) {
           row(v * lanes + lane) =
               a(t * system.grid.n + column, v) *
               static_cast<double>(block.strength[static_cast<std::size_t>(v * lanes + lane)]);
-        row.tail(2) = -slope * modes.across.row(t).transpose();
+        const double x = (column - 8) / (6.0 * system.grid.cosines[static_cast<std::size_t>(t)]),
+                     y = (lane - 8) / 6.0;
+        row.segment(n_own, 2) = -slope * modes.across.row(t).transpose();
+        row(n_own + 2) = -slope * modes.bend(t) * (x * x + y * y);
         const auto w = static_cast<double>(block.weights[i]);
         normal += w * row * row.transpose();
         right += w * static_cast<double>(block.pictures[i]) * row;
       }
   normal.diagonal().head(n_own).array() += system.noise;
-  normal.diagonal().tail(2) += system.noise * modes.precision;
+  normal.diagonal().tail(3) += system.noise * modes.precision;
   const Eigen::VectorXd expected = normal.ldlt().solve(right);
 
   const Eigen::VectorXd q = solve_slow(system, modes, 150);
-  EXPECT_LT((q - expected.tail(2)).cwiseAbs().maxCoeff(), 2e-4 * expected.tail(2).norm() + 1e-5);
+  EXPECT_LT((q - expected.tail(3)).cwiseAbs().maxCoeff(), 2e-4 * expected.tail(3).norm() + 1e-5);
   for (std::size_t i = 0; i < nv; i += 37)
     EXPECT_NEAR(static_cast<double>(block.scaled[i]), expected(static_cast<Eigen::Index>(i)), 1e-3);
 }
