@@ -91,9 +91,19 @@ void drop_strangers(const SlabLevel& level, SlabState& state) {
   if (kept.size() >= 3) state.tilts = std::move(kept);
 }
 
-struct CoarseLevels {
-  const SlabLevel &rough, &coarse, for_axis;
+constexpr double fewest_resolved = 45.0;  // elements across the field
+
+struct PlacingLevels {
+  SlabLevel rough, fine, for_axis;
 };
+
+// Where a field is small, at a finer resolution: too few elements do not say where a tilt lies.
+PlacingLevels placing_levels(const Stack& stack, double finest_A) {
+  const double field_A = stack.full_pixel_A * std::max(stack.full_size.nx, stack.full_size.ny);
+  const double placing_A = std::min(finest_A, field_A / fewest_resolved);
+  return {slab_level(stack, 1.5 * placing_A), slab_level(stack, placing_A),
+          slab_level(stack, std::min(1.5 * finest_A, field_A / fewest_resolved))};
+}
 
 // The direction of the axis that is nearer to this one: no image tells them apart.
 void choose_hand(double nominal_deg, SlabState& state) {
@@ -102,22 +112,27 @@ void choose_hand(double nominal_deg, SlabState& state) {
   for (Projection& projection : state.projections) projection.z_rot_deg += turn_deg;
 }
 
-// False: the best axis is at the end of the range.
-bool place_near_axis(const SlabOptions& options, const CoarseLevels& levels, SlabState& state) {
-  grow(levels.coarse, state);
+void place_along_axis(const PlacingLevels& levels, SlabState& state) {
+  grow(levels.fine, state);
   refine(levels.rough, state, 6, false);
+}
+
+// False: the best axis is at the end of the range.
+bool place_near_axis(const SlabOptions& options, const PlacingLevels& levels, SlabState& state) {
+  place_along_axis(levels, state);
   return options.axis_range_deg <= 0.0 || correct_axis(levels.rough, state, options);
 }
 
 // Shifts and axis; the axis from nothing if it is not known, or known to be wrong.
 void place_all(const Stack& stack, const Alignment& start, const SlabOptions& options,
-               const CoarseLevels& levels, SlabState& state) {
+               const PlacingLevels& levels, SlabState& state) {
   if (options.axis_known && place_near_axis(options, levels, state) &&
       (options.axis_range_deg <= 0.0 || !another_axis_is_better(levels.for_axis, state)))
     return;
   state = slab_start(stack, start, options);
   find_axis(levels.for_axis, state);
-  place_near_axis(options, levels, state);
+  place_along_axis(levels, state);
+  tune_axis(levels.rough, state, {1.0, 0.3}, 1);
   if (options.axis_known) choose_hand(start.tilts.front().projection.z_rot_deg, state);
 }
 
@@ -143,9 +158,9 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   const double full_A = stack.full_pixel_A;
 
   const double coarse_A = std::max(60.0, 2.0 * options.finest_A);
+  place_all(stack, start, options, placing_levels(stack, coarse_A), state);
   const SlabLevel coarse = slab_level(stack, coarse_A);
   const SlabLevel rough = slab_level(stack, 1.5 * coarse_A);
-  place_all(stack, start, options, {rough, coarse, axis_level(stack, 1.5 * coarse_A)}, state);
   refine(coarse, state, 4, false);
   constexpr double edge_variety = 0.25;  // edges of carbon 0.13 to 0.16, specimens 0.4 to 0.6
   result.is_edge = variety_of_directions(coarse, state) < edge_variety;

@@ -55,12 +55,6 @@ double placed_anew(const SlabLevel& level, double axis_deg, SlabState& state) {
 
 }  // namespace
 
-SlabLevel axis_level(const Stack& stack, double finest_A) {
-  constexpr double fewest_resolved = 45.0;  // across the field
-  const double field_A = stack.full_pixel_A * std::max(stack.full_size.nx, stack.full_size.ny);
-  return slab_level(stack, std::min(finest_A, field_A / fewest_resolved));
-}
-
 void find_axis(const SlabLevel& level, SlabState& state) {
   constexpr double step_deg = 10.0;
   SlabState best;
@@ -91,16 +85,17 @@ bool another_axis_is_better(const SlabLevel& level, const SlabState& state) {
 
 bool correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options) {
   const double nominal = state.projections.front().z_rot_deg;
-  const auto likelihood_at = [&](double change) {
+  // Far from the best direction the likelihood is misled by a thickness that nobody knows yet.
+  const auto agreement_at = [&](double change) {
     SlabState trial = state;
     turn_axis(trial, change);
-    return settled_likelihood(level, trial, 1);
+    return settled_agreement(level, std::move(trial), 1);
   };
-  double best = 0.0, best_likelihood = likelihood_at(0.0);
+  double best = 0.0, best_agreement = agreement_at(0.0);
   for (const double sign : {-1.0, 1.0})
     for (double change = 2.0; change <= options.axis_range_deg; change += 2.0) {
-      const double likelihood = likelihood_at(sign * change);
-      if (likelihood > best_likelihood) best_likelihood = likelihood, best = sign * change;
+      const double agreement = agreement_at(sign * change);
+      if (agreement > best_agreement) best_agreement = agreement, best = sign * change;
     }
   turn_axis(state, best);
   refine(level, state, 3, false);
@@ -116,7 +111,7 @@ bool correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& o
 void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
                int steps) {
   maximise(level, state, widths_deg, [&](const SlabLevel& at, SlabState trial) {
-    return settled_likelihood(at, std::move(trial), steps);
+    return settled_agreement(at, std::move(trial), steps);
   });
 }
 

@@ -61,16 +61,17 @@ ScorePictures score_pictures(const SlabLevel& level, const SlabSpectra& spectra,
 Eigen::MatrixXd shift_covariance(const SlabLevel& level, const SlabState& state,
                                  const SlabEvaluation& e);
 
-// For directions of the axis: the same as `level`, but with pictures of enough points.
-SlabLevel axis_level(const Stack& stack, double finest_A);
 // Over 180 degrees, from nothing: by how well the tilts predict each other. (The likelihood also
 // counts how far the thickness and the signal are right, which nobody knows yet.)
 void find_axis(const SlabLevel& level, SlabState& state);
 // Whether the tilts agree much better with an axis at 45, 90 or 135 degrees from this one.
 bool another_axis_is_better(const SlabLevel& level, const SlabState& state);
-// Within the options' range of the nominal one; false when the best is at the end of the range.
+// By the agreement, within the options' range of the nominal one; false when the best is at the end
+// of the range.
 bool correct_axis(const SlabLevel& level, SlabState& state, const SlabOptions& options);
-// Parabolas of these widths through the likelihood, each after some Newton steps of the shifts.
+// Parabolas of these widths through the tilts' agreement, each after some Newton steps of the
+// shifts. (The likelihood is misled by a thickness that nobody knows yet, or that differs in the
+// field.)
 void tune_axis(const SlabLevel& level, SlabState& state, const std::vector<double>& widths_deg,
                int steps);
 // After a few Newton steps of the shifts.
