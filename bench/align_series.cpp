@@ -68,6 +68,12 @@ sim::SeriesOptions of_kind(const std::string& kind) {
     if (kind == "cut") o.angle_offset_deg = -6.0, o.x_tilt_deg = -2.5;
     return o;
   }
+  if (kind == "thick") {  // 300 nm without gold
+    auto o = careful(0);
+    o.specimen.ice_thickness_A = 3000.0;
+    o.specimen.n_particles = 120;
+    return o;
+  }
   if (kind == "texture") {  // no gold
     auto o = standard(0, 3.0);
     o.specimen.n_particles = 100;
