@@ -40,7 +40,7 @@ TEST_P(Projections, AlignASeriesWithoutMarkers) {
       reprojection_error(sim::truth_of(series.plan), found, grid, Placing::each_point);
   EXPECT_LT(error.mean_px, 0.4);  // measured: 0.15, 0.20 and 0.27 px
   for (const AlignedTilt& tilt : found.tilts) EXPECT_EQ(tilt.state, TiltState::used) << tilt.key;
-  EXPECT_NE(found.verdict, Verdict::fail);
+  EXPECT_NE(found.verdict, Verdict::fail) << found.notes.front();
   const auto errors = shift_errors_px(sim::truth_of(series.plan), found);
   double squares = 0.0, expected = 0.0;
   for (std::size_t t = 0; t < errors.size(); ++t) {

@@ -169,9 +169,9 @@ Alignment alignment_of(const SlabAlignment& found, const Alignment& base) {
     add_doubt(result, Verdict::warn, *doubt);
   if (found.is_edge)
     add_doubt(
-        result, Verdict::fail,
+        result, Verdict::warn,
         "The images share little but one edge, as of carbon: shifts along it and the direction "
-        "of the tilt axis cannot be told from it.");
+        "of the tilt axis cannot be told from it. Do not use this alignment if so.");
   return result;
 }
 
@@ -342,7 +342,7 @@ void find_depth(const Stack& stack, Alignment& alignment, const AlignOptions& op
   if (depth.thickness_px > 0.0)
     move_centre(alignment, depth.middle_px);
   else
-    alignment.notes.push_back(
+    alignment.notes.emplace_back(
         "How thick the specimen is, is not known: little is seen between the beads.");
 }
 

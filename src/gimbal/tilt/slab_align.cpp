@@ -162,7 +162,7 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   const SlabLevel coarse = slab_level(stack, coarse_A);
   const SlabLevel rough = slab_level(stack, 1.5 * coarse_A);
   refine(coarse, state, 4, false);
-  constexpr double edge_variety = 0.25;  // edges of carbon 0.13 to 0.16, specimens 0.4 to 0.6
+  constexpr double edge_variety = 0.19;  // edges of carbon 0.13 to 0.16, specimens from 0.24 on
   result.is_edge = variety_of_directions(coarse, state) < edge_variety;
   drop_strangers(coarse, state);
   if (options.thickness_A <= 0.0) {
