@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/motion/align_global.h"
 
+#include "gimbal/core/parabola.h"
 #include "gimbal/core/parallel.h"
 #include "gimbal/motion/likelihood.h"
 #include "gimbal/num/fourier.h"
@@ -62,14 +63,10 @@ class PeakSearch {
   }
   // The vertex of a parabola along each axis.
   Shift refined(Place place) const {
-    const auto vertex = [](double before, double middle, double after) {
-      const double curvature = before - 2.0 * middle + after;
-      return curvature < 0.0 ? std::clamp(0.5 * (before - after) / curvature, -0.5, 0.5) : 0.0;
-    };
     const auto [x, y] = place;
     const double middle = at(x, y);
-    return {(x + vertex(at(x - 1, y), middle, at(x + 1, y))) * step_x_px_,
-            (y + vertex(at(x, y - 1), middle, at(x, y + 1))) * step_y_px_};
+    return {(x + parabola_vertex(at(x - 1, y), middle, at(x + 1, y))) * step_x_px_,
+            (y + parabola_vertex(at(x, y - 1), middle, at(x, y + 1))) * step_y_px_};
   }
   View<const float> map_;
   double step_x_px_, step_y_px_, least_gain_;

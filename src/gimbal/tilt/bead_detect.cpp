@@ -2,6 +2,7 @@
 #include "gimbal/tilt/bead_detect.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/core/parabola.h"
 #include "gimbal/core/parallel.h"
 #include "gimbal/num/fft.h"
 #include "gimbal/tilt/bead_fit.h"
@@ -99,17 +100,12 @@ bool is_peak(View<const float> map, int x, int y) {
   return true;
 }
 
-double vertex(double low, double mid, double high) {
-  const double bend = low - 2.0 * mid + high;
-  return bend < 0.0 ? std::clamp(0.5 * (low - high) / bend, -0.5, 0.5) : 0.0;
-}
-
 Vec2 peak_position(View<const float> map, int x, int y) {
   const auto at = [&](int i, int j) {
     return static_cast<double>(map(std::clamp(i, 0, map.nx() - 1), std::clamp(j, 0, map.ny() - 1)));
   };
-  return {x + vertex(at(x - 1, y), at(x, y), at(x + 1, y)),
-          y + vertex(at(x, y - 1), at(x, y), at(x, y + 1))};
+  return {x + parabola_vertex(at(x - 1, y), at(x, y), at(x + 1, y)),
+          y + parabola_vertex(at(x, y - 1), at(x, y), at(x, y + 1))};
 }
 
 Vec2 scale_of(Size2 size, Size2 small) {

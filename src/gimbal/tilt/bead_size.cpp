@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/tilt/bead_size.h"
 
+#include "gimbal/core/parabola.h"
 #include "gimbal/core/parallel.h"
 #include "gimbal/tilt/bead_detect.h"
 
@@ -56,12 +57,9 @@ double likely_diameter_px(const std::vector<WhiteTilt>& tilts, Vec2 scale, doubl
   const double given = likeness[static_cast<std::size_t>(-low)];
   if (likeness[at] <= std::max(least_likeness, far_better * given)) return given_px;
   double vertex = 0.0;  // of a parabola through the logarithms
-  if (at > 0 && at + 1 < likeness.size() && likeness[at - 1] > 0.0 && likeness[at + 1] > 0.0) {
-    const double before = std::log(likeness[at - 1]), here = std::log(likeness[at]),
-                 after = std::log(likeness[at + 1]);
-    const double bend = before - 2.0 * here + after;
-    if (bend < 0.0) vertex = std::clamp(0.5 * (before - after) / bend, -0.5, 0.5);
-  }
+  if (at > 0 && at + 1 < likeness.size() && likeness[at - 1] > 0.0 && likeness[at + 1] > 0.0)
+    vertex = parabola_vertex(std::log(likeness[at - 1]), std::log(likeness[at]),
+                             std::log(likeness[at + 1]));
   return given_px * std::pow(step, static_cast<double>(best) + low + vertex);
 }
 

@@ -100,9 +100,9 @@ struct PlacingLevels {
 // Where a field is small, at a finer resolution: too few elements do not say where a tilt lies.
 PlacingLevels placing_levels(const Stack& stack, double finest_A) {
   const double field_A = stack.full_pixel_A * std::max(stack.full_size.nx, stack.full_size.ny);
-  const double placing_A = std::min(finest_A, field_A / fewest_resolved);
+  const double coarsest_A = field_A / fewest_resolved, placing_A = std::min(finest_A, coarsest_A);
   return {slab_level(stack, 1.5 * placing_A), slab_level(stack, placing_A),
-          slab_level(stack, std::min(1.5 * finest_A, field_A / fewest_resolved))};
+          slab_level(stack, std::min(1.5 * finest_A, coarsest_A))};
 }
 
 // The direction of the axis that is nearer to this one: no image tells them apart.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/tilt/slab_depth.h"
 
+#include "gimbal/core/parabola.h"
 #include "gimbal/core/parallel.h"
 #include "gimbal/tilt/slab_search.h"
 
@@ -31,19 +32,15 @@ void fill_bead(View<float> image, Vec2 at, double diameter) {
 }
 
 void fill_beads(const Alignment& alignment, double diameter_px, Stack& stack) {
-  const Vec2 centre = image_centre(alignment.size);
   const double scale = 1.0 / stack.binning;
   parallel_for(static_cast<int>(stack.tilts.size()), [&](int i) {
     const auto t = static_cast<std::size_t>(i);
     Image<float>& image = stack.tilts[t].image;
     if (image.empty()) return;
     const Projection& projection = alignment.tilts[t].projection;
-    const Mat3 rotation = rotation_of(projection);
-    for (const Track& track : alignment.tracks) {
-      const Vec3 seen = projection.magnification * (rotation * track.point_px);
-      fill_bead(image.view(), scale * (centre + projection.shift_px + Vec2{seen.x, seen.y}),
+    for (const Track& track : alignment.tracks)
+      fill_bead(image.view(), scale * project(projection, track.point_px, alignment.size),
                 scale * diameter_px);
-    }
   });
 }
 
@@ -92,12 +89,6 @@ struct Found {
   double gain = -1e300, middle_px = 0.0, thickness_px = 0.0;
 };
 
-// Steps of the parabola's vertex from the middle of three values.
-double vertex(double low, double middle, double high) {
-  const double bend = low - 2.0 * middle + high;
-  return bend < 0.0 ? std::clamp(0.5 * (low - high) / bend, -0.5, 0.5) : 0.0;
-}
-
 Found best_of(DepthSearch& search, const std::vector<double>& middles_px,
               const std::vector<double>& thicknesses_px) {
   Found best;
@@ -117,11 +108,11 @@ void sharpen(DepthSearch& search, double step_px, double factor, Found& found) {
     search.set_middle(found.middle_px + i * step_px);
     gains[i + 1] = search.gain(found.thickness_px);
   }
-  found.middle_px += step_px * vertex(gains[0], gains[1], gains[2]);
+  found.middle_px += step_px * parabola_vertex(gains[0], gains[1], gains[2]);
   search.set_middle(found.middle_px);
   for (int i = -1; i <= 1; ++i)
     gains[i + 1] = search.gain(found.thickness_px * std::pow(factor, i));
-  found.thickness_px *= std::pow(factor, vertex(gains[0], gains[1], gains[2]));
+  found.thickness_px *= std::pow(factor, parabola_vertex(gains[0], gains[1], gains[2]));
   found.gain = gains[1];
 }
 

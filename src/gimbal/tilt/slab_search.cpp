@@ -3,6 +3,7 @@
 
 #include "gimbal/core/error.h"
 #include "gimbal/core/median.h"
+#include "gimbal/core/parabola.h"
 #include "gimbal/core/parallel.h"
 
 #include <Eigen/Cholesky>
@@ -38,15 +39,11 @@ Peak highest(View<const float> map) {
       if (map(x, y) > map(bx, by)) bx = x, by = y;
     }
   const auto at = [&](int x, int y) { return static_cast<double>(map((x + n) % n, (y + n) % n)); };
-  const auto vertex = [](double a, double b, double c) {
-    const double d = a - 2.0 * b + c;
-    return d < 0.0 ? std::clamp(0.5 * (a - c) / d, -0.5, 0.5) : 0.0;
-  };
   Peak peak;
   peak.height = at(bx, by);
   peak.significance = peak.height / std::sqrt(sum2 / (static_cast<double>(n) * n) + 1e-30);
-  const double x = bx + vertex(at(bx - 1, by), at(bx, by), at(bx + 1, by));
-  const double y = by + vertex(at(bx, by - 1), at(bx, by), at(bx, by + 1));
+  const double x = bx + parabola_vertex(at(bx - 1, by), at(bx, by), at(bx + 1, by));
+  const double y = by + parabola_vertex(at(bx, by - 1), at(bx, by), at(bx, by + 1));
   peak.position = {x > n / 2 ? x - n : x, y > n / 2 ? y - n : y};
   return peak;
 }
@@ -343,11 +340,9 @@ void find_thickness(const SlabLevel& level, SlabState& state, const SlabOptions&
   const auto best = static_cast<std::size_t>(
       std::max_element(likelihood.begin(), likelihood.end()) - likelihood.begin());
   double steps = 0.0;  // of the parabola's vertex, in logarithms
-  if (best > 0 && best + 1 < likelihood.size()) {
-    const double low = likelihood[best - 1], high = likelihood[best + 1];
-    steps = 0.5 * (low - high) / (low - 2.0 * likelihood[best] + high);
-  }
-  state.thickness_px = thickness_px[best] * std::pow(factor, std::clamp(steps, -0.5, 0.5));
+  if (best > 0 && best + 1 < likelihood.size())
+    steps = parabola_vertex(likelihood[best - 1], likelihood[best], likelihood[best + 1]);
+  state.thickness_px = thickness_px[best] * std::pow(factor, steps);
 }
 
 double agreement_of(const SlabEvaluation& e, std::size_t i) {
