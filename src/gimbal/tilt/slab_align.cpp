@@ -188,7 +188,7 @@ SlabAlignment align_slab(const Stack& stack, const Alignment& start, const SlabO
   Eigen::MatrixXd covariance = shift_covariance(fine, state, last);
   set_agreement(state, last, result);
   const auto slow = remove_slow_errors(stack, options, state);
-  if (slow) settle_shifts(fine, *slow, state);
+  if (slow) settle_along_axis(fine, state);
   set_errors(state, std::move(covariance), slow, result);
   result.projections = state.projections;
   result.deformation = state.deformation;

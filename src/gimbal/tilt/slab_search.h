@@ -94,14 +94,14 @@ double level_about_x(const SlabLevel& rough, const SlabLevel& level, SlabState& 
 // nor the tilt axis.
 double variety_of_directions(const SlabLevel& level, const SlabState& state);
 
-// Moves the shifts across the axis, by few smooth functions of the tilt angle, and the axis: the
-// slab model cannot see such errors, a volume with local strengths can (local_volume.h). Where the
-// tilts would agree less, nothing moves, and what would have been moved is left open, too. Nothing
-// is known of fewer than 8 tilts.
+// Moves the shifts across the axis, and the axis: the slab model cannot see errors that change
+// slowly with the tilt angle, and is misled by few strong objects and in thick specimens; a volume
+// with local strengths is not (local_volume.h). Where the tilts would agree less, nothing moves,
+// and what would have been moved is left open, too. Nothing is known of fewer than 8 tilts.
 std::optional<SlowErrors> remove_slow_errors(const Stack& stack, const SlabOptions& options,
                                              SlabState& state);
-// All other errors of the shifts anew: an axis that was turned moved what lies away from it.
-void settle_shifts(const SlabLevel& level, const SlowErrors& slow, SlabState& state);
+// Shifts along the axis anew: an axis that was turned moved what lies away from it.
+void settle_along_axis(const SlabLevel& level, SlabState& state);
 // What they leave open, in place of what the slab's covariance says of them.
 void replace_slow(const SlowErrors& slow, Eigen::MatrixXd& covariance);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Errors that change slowly with the tilt angle. Neighbouring tilts agree whatever they are, and in
-// the slab model distant tilts share too little to show them. A strong object is seen by all tilts:
-// with a coarse volume whose own local strengths are its prior, and volume and motions solved
-// together, the data show these errors. Strengths and volume are refined in turns, with momentum.
+// Errors across the axis, above all those that change slowly with the tilt angle. Neighbouring
+// tilts agree whatever they are, and in the slab model distant tilts share too little to show them.
+// A strong object is seen by all tilts: with a coarse volume whose own local strengths are its
+// prior, and volume and motions solved together, the data show these errors. Strengths and volume
+// are refined in turns, with momentum. Rough volumes first: they see errors from far away.
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/units.h"
 #include "gimbal/tilt/slow_modes.h"
@@ -60,6 +61,12 @@ class Iteration {
   std::vector<std::vector<float>> volumes_;
 };
 
+struct SlowVolume {
+  SlowLevel level;
+  SlowSystem system;
+  double slab_variance;  // of a voxel, if all were alike
+};
+
 SlowSystem slow_system(const VolumeGrid& grid, double noise, double slab_variance) {
   SlowSystem system{grid, noise,
                     std::vector<VolumeBlock>(static_cast<std::size_t>(grid.n_blocks()))};
@@ -71,6 +78,17 @@ SlowSystem slow_system(const VolumeGrid& grid, double noise, double slab_varianc
       pictures->assign(grid.pictures_size(), 0.0F);
   }
   return system;
+}
+
+// Nothing where the pictures hold no signal.
+std::optional<SlowVolume> slow_volume(const Stack& stack, const SlabState& state, double step_px) {
+  SlowLevel level = slow_level(stack, state, step_px);
+  const Variances variances = variances_of(level);
+  if (!(variances.signal > 0.0) || !(variances.noise > 0.0)) return {};
+  const VolumeGrid grid = volume_grid(stack, state, step_px);
+  const double slab_variance = variances.signal / grid.nz;
+  return SlowVolume{std::move(level), slow_system(grid, variances.noise, slab_variance),
+                    slab_variance};
 }
 
 // Looks for the turn of the axis at which the likelihood no longer grows: its slope here and a bit
@@ -190,20 +208,36 @@ std::optional<Eigen::VectorXd> go_on(const SlowLevel& level, const SlowModes& mo
   return sum;
 }
 
-// False: it did not come to an end.
-bool follow(const SlowLevel& level, const SlowModes& modes, SlowSystem& system,
-            Iteration& iteration, bool finds_axis, SlabState& state) {
-  constexpr int first = 15, second = 10, turns = 3, rounds_each = 3;
+// Moves the shifts, and turns the axis so many times in between. False: it did not come to an end.
+bool follow(const SlowLevel& level, SlowSystem& system, Iteration& iteration, int rounds, int turns,
+            SlabState& state) {
+  constexpr int first = 15, second = 10;
+  const SlowModes modes = free_modes(system.grid);
   set_pictures(level, state, system);
   solve_slow(system, modes, first);  // slopes are 0: the volume alone
   iteration.strengthen();
   solve_slow(system, modes, second);
   AxisSearch axis;
   const auto turn = [&](int round) {
-    if (finds_axis && round % rounds_each == rounds_each - 1) turn_axis(level, system, axis, state);
+    if ((round + 1) * turns / rounds > round * turns / rounds)
+      turn_axis(level, system, axis, state);
   };
-  return go_on(level, modes, {turns * rounds_each, 0.8}, system, iteration, state, turn)
-      .has_value();
+  return go_on(level, modes, {rounds, 0.8}, system, iteration, state, turn).has_value();
+}
+
+// By volumes that are too rough to say more.
+void approach(const Stack& stack, double step_px, SlabState& state) {
+  struct Stage {
+    double factor;  // of the steps
+    int rounds;
+  };
+  for (const auto& [factor, rounds] : {Stage{4.0, 20}, Stage{2.0, 40}}) {
+    auto rough = slow_volume(stack, state, factor * step_px);
+    if (!rough) continue;
+    Iteration iteration(rough->system, rough->slab_variance);
+    SlabState moved = state;
+    if (follow(rough->level, rough->system, iteration, rounds, 0, moved)) state = std::move(moved);
+  }
 }
 
 // With the doming, where the pictures say how much of it there is.
@@ -225,18 +259,17 @@ std::optional<SlowErrors> remove_slow_errors(const Stack& stack, const SlabOptio
                                              SlabState& state) {
   constexpr std::size_t fewest_tilts = 8;
   if (state.tilts.size() < fewest_tilts) return {};
+  constexpr int rounds = 12, turns = 3;
   const double step_px = slow_step_px(stack, options.is_start, state);
-  const SlowLevel level = slow_level(stack, state, step_px);
-  const VolumeGrid grid = volume_grid(stack, state, step_px);
-  const Variances variances = variances_of(level);
-  if (!(variances.signal > 0.0) || !(variances.noise > 0.0)) return {};
-  const double slab_variance = variances.signal / grid.nz;
-  SlowSystem system = slow_system(grid, variances.noise, slab_variance);
-  const SlowModes modes = slow_modes(stack, state, grid, by_strengths);
-  Iteration iteration(system, slab_variance);
   SlabState moved = state;
-  if (!follow(level, without_doming(modes), system, iteration, options.axis_range_deg > 0.0, moved))
+  approach(stack, step_px, moved);
+  auto volume = slow_volume(stack, moved, step_px);
+  if (!volume) return {};
+  auto& [level, system, slab_variance] = *volume;
+  Iteration iteration(system, slab_variance);
+  if (!follow(level, system, iteration, rounds, options.axis_range_deg > 0.0 ? turns : 0, moved))
     return {};
+  const SlowModes modes = slow_modes(stack, state, system.grid, by_strengths);
   const Eigen::MatrixXd open = left_open(modes, system), motions = step_px * mean_motions(modes);
   SlowErrors errors;
   errors.covariance = motions * open * motions.transpose();
@@ -252,12 +285,11 @@ std::optional<SlowErrors> remove_slow_errors(const Stack& stack, const SlabOptio
   return errors;
 }
 
-void settle_shifts(const SlabLevel& level, const SlowErrors& slow, SlabState& state) {
+void settle_along_axis(const SlabLevel& level, SlabState& state) {
   constexpr int steps = 2;
   const Eigen::VectorXd before = shifts_across(state);
   refine(level, state, steps, false);
-  const Eigen::VectorXd moved = shifts_across(state) - before;
-  move_across(-slow.modes * (slow.modes.transpose() * moved), state);
+  move_across(before - shifts_across(state), state);
 }
 
 }  // namespace gimbal::tilt

@@ -12,29 +12,43 @@ namespace gimbal::tilt {
 namespace {
 
 constexpr double expected_shift_A = 10.0, expected_doming_A = 10.0;
+constexpr double expected_steps = 0.4;  // of the volume
 
 const Projection& projection_of(const SlabState& state, Eigen::Index i) {
   const auto tilt = static_cast<std::size_t>(state.tilts[static_cast<std::size_t>(i)]);
   return state.projections[tilt];
 }
 
-// Functions of the tilt angle that no motion of the specimen explains, of rms 1.
+// Functions of the tilt angle, of rms 1, that the first two columns do not make: those that the
+// further columns make, and then any others.
+Eigen::MatrixXd beside_first_two(const Eigen::MatrixXd& columns, Eigen::Index count) {
+  const Eigen::Index n = columns.rows();
+  const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(columns).householderQ() *
+                            Eigen::MatrixXd::Identity(n, 2 + count);
+  return q.rightCols(count) * std::sqrt(static_cast<double>(n));
+}
+
+// What motions of the specimen make of the shifts across the axis, in the first two of `columns`.
+void set_motions(const VolumeGrid& grid, Eigen::MatrixXd& columns) {
+  for (int i = 0; i < grid.n_tilts(); ++i) {
+    columns(i, 0) = grid.cosines[static_cast<std::size_t>(i)];
+    columns(i, 1) = grid.sines[static_cast<std::size_t>(i)];
+  }
+}
+
 Eigen::MatrixXd smooth_functions(const SlabState& state, const VolumeGrid& grid) {
   const int n = grid.n_tilts(), count = std::min(6, n / 4);
   double low = 1e300, high = -1e300;
   const auto angle = [&](int i) { return projection_of(state, i).y_tilt_deg; };
   for (int i = 0; i < n; ++i) low = std::min(low, angle(i)), high = std::max(high, angle(i));
   Eigen::MatrixXd basis(n, 2 + count);
+  set_motions(grid, basis);
   for (int i = 0; i < n; ++i) {
-    basis(i, 0) = grid.cosines[static_cast<std::size_t>(i)];
-    basis(i, 1) = grid.sines[static_cast<std::size_t>(i)];
     const double x = std::clamp(2.0 * (angle(i) - low) / (high - low) - 1.0, -1.0, 1.0);
     for (int k = 0; k < count; ++k)
       basis(i, 2 + k) = std::cos((k + 2) * std::acos(x));  // Chebyshev
   }
-  const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(basis).householderQ() *
-                            Eigen::MatrixXd::Identity(n, 2 + count);
-  return q.rightCols(count) * std::sqrt(static_cast<double>(n));
+  return beside_first_two(basis, count);
 }
 
 // Saturates as doming does. The specimen is as the volume shows it where depths are seen on
@@ -87,9 +101,13 @@ SlowModes slow_modes(const Stack& stack, const SlabState& state, const VolumeGri
   return modes;
 }
 
-SlowModes without_doming(SlowModes modes) {
-  modes.precision = modes.precision.head(modes.moving()).eval();
-  modes.bend.resize(0);
+SlowModes free_modes(const VolumeGrid& grid) {
+  const int n = grid.n_tilts();
+  Eigen::MatrixXd motions(n, 2);
+  set_motions(grid, motions);
+  SlowModes modes;
+  modes.across = beside_first_two(motions, n - 2);
+  modes.precision = Eigen::VectorXd::Constant(n - 2, std::pow(expected_steps, -2));
   return modes;
 }
 

@@ -7,12 +7,14 @@
 
 namespace gimbal::tilt {
 
-// Shifts across the axis, functions of the tilt angle that no motion of the specimen explains; and
-// doming: z changes with dose by the square of the distance from the middle. `by_strengths`: how
-// many times larger errors are than the volume says. Without doming where the dose is not known.
+// Shifts across the axis, smooth functions of the tilt angle that no motion of the specimen
+// explains; and doming: z changes with dose by the square of the distance from the middle.
+// `by_strengths`: how many times larger errors are than the volume says. Without doming where the
+// dose is not known.
 SlowModes slow_modes(const Stack& stack, const SlabState& state, const VolumeGrid& grid,
                      double by_strengths);
-SlowModes without_doming(SlowModes modes);
+// All shifts across the axis that no motion of the specimen explains, of any course.
+SlowModes free_modes(const VolumeGrid& grid);
 
 // Moves shifts and deformation by these parameters.
 void move_by(const SlowModes& modes, const Eigen::VectorXd& q, const VolumeGrid& grid,

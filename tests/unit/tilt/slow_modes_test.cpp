@@ -69,8 +69,23 @@ TEST(SlowModes, WithoutDosesThereIsNoDoming) {
   EXPECT_EQ(modes.bending(), 0);
   EXPECT_EQ(modes.precision.size(), 5);
   EXPECT_FALSE(is_doming_seen(modes, Eigen::MatrixXd::Zero(5, 5), 25.0));
-  const SlowModes without = without_doming(slow_modes(Series(3.0).stack, s.state, s.grid, 2.8));
-  EXPECT_EQ(without.precision.size(), 5);
+}
+
+TEST(SlowModes, FreeOnesAreAllThatNoMotionOfTheSpecimenMakes) {
+  const Series s(3.0);
+  const SlowModes modes = free_modes(s.grid);
+  const auto n = static_cast<Eigen::Index>(s.grid.n_tilts());
+  ASSERT_EQ(modes.across.rows(), n);
+  ASSERT_EQ(modes.across.cols(), n - 2);
+  EXPECT_EQ(modes.bending(), 0);
+  EXPECT_EQ(modes.precision.size(), n - 2);
+  const Eigen::MatrixXd products = modes.across.transpose() * modes.across / static_cast<double>(n);
+  EXPECT_LT((products - Eigen::MatrixXd::Identity(n - 2, n - 2)).cwiseAbs().maxCoeff(), 1e-12);
+  Eigen::MatrixXd motions(n, 2);
+  for (Eigen::Index i = 0; i < n; ++i)
+    motions.row(i) << s.grid.cosines[static_cast<std::size_t>(i)],
+        s.grid.sines[static_cast<std::size_t>(i)];
+  EXPECT_LT((motions.transpose() * modes.across).cwiseAbs().maxCoeff(), 1e-12);
 }
 
 TEST(SlowModes, DomingMustBeWellKnownAndThere) {
