@@ -4,6 +4,7 @@
 #include "gimbal/core/error.h"
 #include "gimbal/core/text.h"
 #include "gimbal/tilt/align_methods.h"
+#include "gimbal/tilt/angle_check.h"
 #include "gimbal/tilt/bad_tilts.h"
 #include "gimbal/tilt/brightness.h"
 
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 namespace gimbal::tilt {
@@ -111,6 +113,51 @@ void level_by_brightness(const Stack& stack, Alignment& base) {
       offset.about_y_deg, offset.about_y_error_deg));
 }
 
+// By its method, levelled, and scored.
+Alignment aligned(const Stack& stack, const Alignment& base, const AlignOptions& options) {
+  Alignment result = by_method(stack, base, options);
+  note_axis(stack, base, result);
+  if (options.tilt_angle_offset == "auto") level_specimen(result);
+  find_depth(stack, result, options);
+  set_score(stack, result);
+  return result;
+}
+
+// Tilts that do not belong to the others, and why.
+using Strangers = std::map<std::size_t, std::string>;
+
+// Excludes them; what is left is scored anew.
+Strangers exclude_all_strangers(const Stack& stack, Alignment& result) {
+  const Alignment before = result;
+  constexpr int most_rounds = 3;  // strangers hide others beside them
+  for (int round = 0; round < most_rounds && exclude_strangers(result); ++round)
+    set_score(stack, result);
+  if (exclude_wrong_angles(stack, result)) set_score(stack, result);
+  Strangers strangers;
+  for (std::size_t t = 0; t < result.tilts.size(); ++t)
+    if (result.tilts[t].state != before.tilts[t].state) strangers[t] = result.tilts[t].reason;
+  return strangers;
+}
+
+// What is known before.
+Alignment prepared(const Stack& stack, const AlignOptions& options, const Alignment* start,
+                   const Strangers& strangers) {
+  Alignment base = start != nullptr ? *start : nominal_alignment(stack);
+  if (start == nullptr)
+    if (const auto offset = parse_double(options.tilt_angle_offset))
+      for (AlignedTilt& tilt : base.tilts) tilt.projection.y_tilt_deg += *offset;
+  base.tracks.clear();
+  base.notes.clear();
+  base.deformation = {};
+  for (const auto& [tilt, reason] : strangers) {
+    base.tilts[tilt].state = TiltState::excluded;
+    base.tilts[tilt].reason = reason;
+  }
+  exclude_bad_tilts(stack, base);
+  if (start == nullptr && options.tilt_angle_offset == "auto") level_by_brightness(stack, base);
+  return base;
+}
+
 }  // namespace
 
 int working_binning(double full_pixel_A) {
@@ -119,24 +166,16 @@ int working_binning(double full_pixel_A) {
 }
 
 Alignment align(const Stack& stack, const AlignOptions& options, const Alignment* start) {
-  Alignment base = start != nullptr ? *start : nominal_alignment(stack);
-  if (start == nullptr)
-    if (const auto offset = parse_double(options.tilt_angle_offset))
-      for (AlignedTilt& tilt : base.tilts) tilt.projection.y_tilt_deg += *offset;
-  base.tracks.clear();
-  base.notes.clear();
-  base.deformation = {};
-  exclude_bad_tilts(stack, base);
-  if (start == nullptr && options.tilt_angle_offset == "auto") level_by_brightness(stack, base);
-  Alignment result = by_method(stack, base, options);
-  note_axis(stack, base, result);
-  if (options.tilt_angle_offset == "auto") level_specimen(result);
-  find_depth(stack, result, options);
-  set_score(stack, result);
-  // Strangers hide others beside them.
-  constexpr int most_rounds = 3;
-  for (int round = 0; round < most_rounds && exclude_strangers(result); ++round)
-    set_score(stack, result);
+  Alignment result = aligned(stack, prepared(stack, options, start, {}), options);
+  // Strangers have pulled the others, and may have kept out who has the same angle.
+  if (const auto strangers = exclude_all_strangers(stack, result); !strangers.empty()) {
+    Attempt again = attempt(
+        [&] { return aligned(stack, prepared(stack, options, start, strangers), options); });
+    if (again.alignment) {
+      result = std::move(*again.alignment);
+      exclude_all_strangers(stack, result);
+    }
+  }
   judge(result);
   return result;
 }

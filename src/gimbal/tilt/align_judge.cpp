@@ -16,10 +16,11 @@ bool is_used(const AlignedTilt& tilt) {
   return tilt.state == TiltState::used;
 }
 
-// What a tilt's neighbours reach: scores change with the angle, and the two branches of a
-// bidirectional series differ by their dose. So it is the second lowest of the four nearest tilts,
-// and at the ends of the range, where scores fall from tilt to tilt, no more than the next two lead
-// to.
+}  // namespace
+
+// The two branches of a bidirectional series differ by their dose. So it is the second lowest of
+// the four nearest tilts, and at the ends of the range, where scores fall from tilt to tilt, no
+// more than the next two lead to.
 double score_around(const Alignment& alignment, const AlignedTilt& tilt) {
   constexpr std::size_t near = 4, which = 1;
   struct Other {
@@ -45,6 +46,8 @@ double score_around(const Alignment& alignment, const AlignedTilt& tilt) {
             [](const Other& a, const Other& b) { return a.score < b.score; });
   return is_end ? std::min(led_to, others[which].score) : others[which].score;
 }
+
+namespace {
 
 std::string poor_reason(double score, double around) {
   return fmt::format(

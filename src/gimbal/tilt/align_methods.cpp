@@ -162,8 +162,9 @@ Alignment alignment_of(const SlabAlignment& found, const Alignment& base) {
     tilt.standard_error.shift_px = found.shift_error_px[t];
     tilt.score = found.agreement[t];
   }
-  exclude_unplaced(found.placed, "its image has nothing in common with those of the other tilts",
-                   result);
+  exclude_unplaced(
+      found.placed,
+      "its image has nothing in common with those of the other tilts: is its angle right?", result);
   judge_placed(base, result);
   for (auto doubt = found.doubts.rbegin(); doubt != found.doubts.rend(); ++doubt)
     add_doubt(result, Verdict::warn, *doubt);

@@ -28,6 +28,8 @@ void find_depth(const Stack& stack, Alignment& alignment, const AlignOptions& op
 // Agreement of each tilt with the prediction from all others, and, without beads, the thickness if
 // it is not known.
 void set_score(const Stack& stack, Alignment& alignment);
+// What the tilts around one reach: scores change with the angle.
+double score_around(const Alignment& alignment, const AlignedTilt& tilt);
 // Of tilts that agree with the others far less than their neighbours do, whatever placed them; true
 // if there are any.
 bool exclude_strangers(Alignment& alignment);
