@@ -2,8 +2,10 @@
 #include "gimbal/data/reprojection.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/num/linear.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Geometry>
+#include <Eigen/SVD>
 
 #include <algorithm>
 #include <cmath>
@@ -84,7 +86,7 @@ Vector3d best_point(const std::vector<Pair>& pairs, const DeformationModel& mode
       left += pair.seen.transpose() * pair.seen;
       right += pair.seen.transpose() * error_of(pair, model, p, k);
     }
-    const Vector3d step = left.ldlt().solve(right);
+    const Vector3d step = solve_symmetric(left, right);
     p += step;
     if (step.norm() < 1e-9) break;
   }
@@ -130,7 +132,7 @@ std::vector<Vector3d> moved_together(const std::vector<Pair>& pairs, const Defor
         right += j.transpose() * error_of(pair, model, moved[k], k);
       }
     }
-    const Eigen::Matrix<double, 7, 1> step = left.ldlt().solve(right);
+    const Eigen::Matrix<double, 7, 1> step = solve_symmetric(left, right);
     const Vector3d axis = step.segment<3>(3);
     const double angle = axis.norm();
     Matrix3d small = Matrix3d::Identity();
@@ -205,7 +207,7 @@ std::vector<Vec2> shift_errors_px(const Reference& reference, const Alignment& a
     sums += rows[t].transpose() * Eigen::Vector2d(errors[t].x, errors[t].y);
   });
   squares.diagonal().array() += 1e-9 * squares.trace();
-  const Vector3d translation = squares.ldlt().solve(sums);
+  const Vector3d translation = solve_symmetric(squares, sums);
   for_used([&](std::size_t t) {
     const Eigen::Vector2d explained = rows[t] * translation;
     errors[t] = errors[t] - Vec2{explained.x(), explained.y()};

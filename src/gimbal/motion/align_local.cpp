@@ -6,6 +6,9 @@
 #include "gimbal/motion/likelihood.h"
 #include "gimbal/motion/local_model.h"
 #include "gimbal/motion/patches.h"
+#include "gimbal/num/linear.h"
+
+#include <Eigen/LU>
 
 #include <algorithm>
 #include <cmath>
@@ -100,7 +103,7 @@ LocalEvidence total_evidence(const std::vector<Patch>& patches, const RingGeomet
 void add_common(const LocalEvidence& evidence, const LocalCoefficients& coefficients,
                 const TimeFunctions& time, std::vector<Shift>& common) {
   const Eigen::MatrixXd steps =
-      evidence.information.topLeftCorner<2, 2>().ldlt().solve(evidence.gradient.topRows<2>());
+      solve_symmetric(evidence.information.topLeftCorner<2, 2>(), evidence.gradient.topRows<2>());
   for (Eigen::Index i = 0; i < time.values().rows(); ++i)
     for (Eigen::Index t = 0; t < time.values().cols(); ++t) {
       const bool is_model = t < time.n_model();

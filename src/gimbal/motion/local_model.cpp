@@ -2,6 +2,9 @@
 #include "gimbal/motion/local_model.h"
 
 #include "gimbal/core/parallel.h"
+#include "gimbal/num/linear.h"
+
+#include <Eigen/Cholesky>
 
 #include <algorithm>
 #include <cmath>
@@ -35,13 +38,13 @@ struct Reduced {
 
 Reduced reduced(const LocalEvidence& evidence, Index n_model) {
   const auto& m = evidence.information;
-  const MatrixXd estimate = evidence.at + m.ldlt().solve(evidence.gradient.leftCols(n_model));
+  const MatrixXd estimate = evidence.at + solve_symmetric(m, evidence.gradient.leftCols(n_model));
   const Index n = n_rows - n_free;
   Reduced result;
   result.information =
       m.bottomRightCorner(n, n) -
-      m.bottomLeftCorner(n, n_free) *
-          m.topLeftCorner(n_free, n_free).ldlt().solve(m.topRightCorner(n_free, n));
+      product(m.bottomLeftCorner(n, n_free),
+              solve_symmetric(m.topLeftCorner(n_free, n_free), m.topRightCorner(n_free, n)));
   result.estimate = estimate.bottomRows(n);
   return result;
 }
@@ -55,7 +58,7 @@ std::vector<MatrixXd> courses(const TimeFunctions& time) {
   const double first = times.front(), span = times.back() - first;
   std::vector<MatrixXd> result{MatrixXd::Identity(n_model, n_model)};
   const auto add = [&](const MatrixXd& covariance) {
-    const MatrixXd own = functions.transpose() * covariance * functions;
+    const MatrixXd own = transposed_product(functions, product(covariance, functions));
     const double amount = static_cast<double>(n_model) / std::max(own.trace(), 1e-30);
     for (const double anyhow : {0.1, 0.01, 0.001})
       result.emplace_back((1.0 - anyhow) * amount * own + anyhow * result.front());
@@ -90,11 +93,10 @@ struct Answer {
 };
 
 // Second moments of the coefficients, for the next step of expectation maximisation.
-void learn_from(const MatrixXd& mean, const MatrixXd& uncertain,
-                const Eigen::SelfAdjointEigenSolver<MatrixXd>& time, const VectorXd& variances,
-                Answer& result) {
+void learn_from(const MatrixXd& mean, const MatrixXd& uncertain, const SymmetricEigen& time,
+                const VectorXd& variances, Answer& result) {
   const Index n = mean.rows(), n_model = mean.cols();
-  const VectorXd least = time.eigenvalues().cwiseMax(1e-9);
+  const VectorXd least = time.values.cwiseMax(1e-9);
   MatrixXd moments = MatrixXd::Zero(n_model, n_model);
   std::array<double, 2> amount{}, count{};
   for (Index r = 0; r < n; ++r) {
@@ -105,7 +107,7 @@ void learn_from(const MatrixXd& mean, const MatrixXd& uncertain,
     amount[kind] += (own.diagonal().array() / least.array()).mean();
     count[kind] += 1.0;
   }
-  result.moments = time.eigenvectors() * moments * time.eigenvectors().transpose();
+  result.moments = product_transposed(product(time.vectors, moments), time.vectors);
   result.linear = amount[0] / count[0];
   result.quadratic = amount[1] / count[1];
 }
@@ -113,14 +115,14 @@ void learn_from(const MatrixXd& mean, const MatrixXd& uncertain,
 // With C the prior covariance and M the information of the estimate z: mean = C (C + M^-1)^-1 z.
 // In the eigenvectors of the covariance of time, functions of time are independent.
 Answer answer(const Prior& prior, const MatrixXd& noise, const MatrixXd& estimate, bool learn) {
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> time(prior.time);
-  const MatrixXd z = estimate * time.eigenvectors();
+  const SymmetricEigen time = eigen_of_symmetric(prior.time);
+  const MatrixXd z = product(estimate, time.vectors);
   const Index n = noise.rows(), n_model = z.cols();
   const VectorXd variances = prior.variances(n);
   MatrixXd mean(n, n_model), uncertain(n, n_model);
   Answer result;
   for (Index t = 0; t < n_model; ++t) {
-    const VectorXd own = std::max(time.eigenvalues()(t), 0.0) * variances;
+    const VectorXd own = std::max(time.values(t), 0.0) * variances;
     MatrixXd total = noise;
     total.diagonal() += own;
     const Eigen::LLT<MatrixXd> cholesky(total);
@@ -132,7 +134,7 @@ Answer answer(const Prior& prior, const MatrixXd& noise, const MatrixXd& estimat
     const MatrixXd inverse = cholesky.solve(MatrixXd::Identity(n, n));
     uncertain.col(t) = own.array() * (1.0 - own.array() * inverse.diagonal().array());
   }
-  result.mean = mean * time.eigenvectors().transpose();
+  result.mean = product_transposed(mean, time.vectors);
   if (learn) learn_from(mean, uncertain, time, variances, result);
   return result;
 }
@@ -155,7 +157,7 @@ double noise_inflation(const LocalEvidence& evidence, Index n_model) {
   const Index n_spare = evidence.gradient.cols() - n_model;
   if (n_spare < 1) return 1.0;
   const MatrixXd spare = evidence.gradient.rightCols(n_spare);
-  const double chi2 = (spare.array() * evidence.information.ldlt().solve(spare).array()).sum();
+  const double chi2 = (spare.array() * solve_symmetric(evidence.information, spare).array()).sum();
   return std::max(1.0, chi2 / static_cast<double>(n_rows * n_spare));
 }
 
@@ -201,7 +203,7 @@ LocalPosterior local_posterior(const LocalEvidence& evidence, const TimeFunction
   LocalPosterior result;
   result.noise_inflation = noise_inflation(evidence, n_model);
   const Reduced data = reduced(evidence, n_model);
-  const MatrixXd noise = data.information.inverse() * result.noise_inflation;
+  const MatrixXd noise = inverse_of_symmetric(data.information) * result.noise_inflation;
   const Eigen::LLT<MatrixXd> noise_cholesky(noise);
   const double log_none =
       -0.5 * (data.estimate.array() * noise_cholesky.solve(data.estimate).array()).sum() -
@@ -236,18 +238,17 @@ LocalPosterior local_posterior(const LocalEvidence& evidence, const TimeFunction
   result.log_bayes_factor = best - log_none + std::log(total / n_hypotheses);
   local_terms /= total * (1.0 + std::exp(-result.log_bayes_factor));
   result.promised_gain = 0.5 *
-                         (local_terms.array() * (data.information * local_terms).array()).sum() /
+                         local_terms.cwiseProduct(product(data.information, local_terms)).sum() /
                          result.noise_inflation;
   result.mean = LocalCoefficients::Zero(n_rows, n_model);
   result.mean.bottomRows(n) = local_terms;
   // The constant terms that go with it: their conditional maximum.
   const auto& m = evidence.information;
-  const MatrixXd full = evidence.at + m.ldlt().solve(evidence.gradient.leftCols(n_model));
+  const MatrixXd full = evidence.at + solve_symmetric(m, evidence.gradient.leftCols(n_model));
   result.mean.topRows(n_free) =
       full.topRows(n_free) +
-      m.topLeftCorner(n_free, n_free)
-          .ldlt()
-          .solve(m.topRightCorner(n_free, n) * (full.bottomRows(n) - result.mean.bottomRows(n)));
+      solve_symmetric(m.topLeftCorner(n_free, n_free),
+                      product(m.topRightCorner(n_free, n), full.bottomRows(n) - local_terms));
   const double frames = static_cast<double>(evidence.gradient.cols() + 1);
   result.rms_px = std::sqrt(local_terms.squaredNorm() / (2.0 * frames));
   return result;

@@ -10,7 +10,7 @@
 #include "gimbal/data/motion_field.h"
 #include "gimbal/motion/likelihood.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 
 #include <array>
 #include <vector>

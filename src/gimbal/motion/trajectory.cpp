@@ -2,8 +2,10 @@
 #include "gimbal/motion/trajectory.h"
 
 #include "gimbal/core/parallel.h"
+#include "gimbal/num/linear.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
 
 #include <algorithm>
 #include <array>
@@ -76,20 +78,20 @@ Answer answer(const Hypothesis& h, const std::vector<double>& times, const Matri
   }
   const Eigen::LLT<MatrixXd> cholesky(v);
   const MatrixXd v_trend = cholesky.solve(trend);
-  const Eigen::Matrix2d information = trend.transpose() * v_trend;
-  const MatrixXd coefficients = information.ldlt().solve(v_trend.transpose() * y);
-  const MatrixXd residual = y - trend * coefficients;
+  const Eigen::Matrix2d information = transposed_product(trend, v_trend);
+  const MatrixXd coefficients = solve_symmetric(information, transposed_product(v_trend, y));
+  const MatrixXd residual = y - product(trend, coefficients);
   const MatrixXd v_residual = cholesky.solve(residual);
   Answer result;
   const double log_det = 2.0 * cholesky.matrixLLT().diagonal().array().log().sum();
   // Relative to the trend's own scale, so that different trends can be compared.
-  const Eigen::Matrix2d trend_scale = trend.transpose() * trend;
+  const Eigen::Matrix2d trend_scale = transposed_product(trend, trend);
   const double log_det_trend =
       std::log(std::max(information.determinant(), 1e-300) / trend_scale.determinant());
   // Both axes (columns of y) speak on the same hypothesis.
   result.log_evidence =
       -0.5 * ((residual.array() * v_residual.array()).sum() + 2.0 * (log_det + log_det_trend));
-  result.predicted = trend_wanted * coefficients + k * v_residual;
+  result.predicted = product(trend_wanted, coefficients) + product(k, v_residual);
   return result;
 }
 

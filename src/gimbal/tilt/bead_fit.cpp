@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/tilt/bead_fit.h"
 
-#include <Eigen/Dense>
+#include "gimbal/num/linear.h"
 
 #include <algorithm>
 #include <cmath>
@@ -232,7 +232,7 @@ class Fitter {
   static Eigen::VectorXd solve(const System& system) {
     Eigen::MatrixXd damped = system.matrix;
     damped.diagonal().array() += 1e-9 * damped.trace() / static_cast<double>(damped.rows()) + 1e-12;
-    return damped.ldlt().solve(system.right);
+    return solve_symmetric(damped, system.right);
   }
 
   double move(int i, const Eigen::Vector4d& change) {
@@ -262,7 +262,7 @@ class Fitter {
     const auto n = system.matrix.rows();
     Eigen::MatrixXd damped = system.matrix;
     damped.diagonal().array() += 1e-9 * damped.trace() / static_cast<double>(n) + 1e-12;
-    const Eigen::MatrixXd inverse = damped.ldlt().solve(Eigen::MatrixXd::Identity(n, n));
+    const Eigen::MatrixXd inverse = inverse_of_symmetric(damped);
     const double chi2 =
         system.squares / std::max(1.0, static_cast<double>(pixels.size()) - static_cast<double>(n));
     const double window = std::numbers::pi * std::pow(profile_.reach_px(), 2);

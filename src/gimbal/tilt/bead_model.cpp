@@ -2,8 +2,9 @@
 #include "gimbal/tilt/bead_model.h"
 
 #include "gimbal/core/units.h"
+#include "gimbal/num/linear.h"
 
-#include <Eigen/Dense>
+#include <Eigen/LU>
 
 #include <algorithm>
 #include <cmath>
@@ -96,7 +97,7 @@ class System {
 
   Eigen::VectorXd solve() const {
     const Eigen::MatrixXd full = matrix_.selfadjointView<Eigen::Lower>();
-    return full.ldlt().solve(right_);
+    return solve_symmetric(full, right_);
   }
 
  private:
@@ -160,7 +161,7 @@ void solve_point(BeadModel& model, const std::vector<Sighting>& all, std::size_t
     hessian += w * j.point.transpose() * j.point;
     gradient += w * j.point.transpose() * j.residual;
   }
-  const Eigen::Vector3d step = hessian.ldlt().solve(gradient);
+  const Eigen::Vector3d step = hessian.inverse() * gradient;
   p = {p.x + step(0), p.y + step(1), p.z + step(2)};
 }
 

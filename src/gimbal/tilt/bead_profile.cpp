@@ -2,8 +2,7 @@
 #include "gimbal/tilt/bead_profile.h"
 
 #include "gimbal/core/parallel.h"
-
-#include <Eigen/Dense>
+#include "gimbal/num/linear.h"
 
 #include <algorithm>
 #include <array>
@@ -126,7 +125,7 @@ BeadProfile learn_profile(const std::vector<BeadView>& views, const BeadProfile&
   }
   if (!(sum.matrix.trace() > 0.0)) return previous;
   sum.matrix.diagonal().array() += 1e-6 * sum.matrix.trace() / n;
-  const Eigen::VectorXd c = sum.matrix.ldlt().solve(sum.right);
+  const Eigen::VectorXd c = solve_symmetric(sum.matrix, sum.right);
   return {[&](double r) {
             const double at = r / knot_px;
             const int k = static_cast<int>(at);

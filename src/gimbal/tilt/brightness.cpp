@@ -2,8 +2,8 @@
 #include "gimbal/tilt/brightness.h"
 
 #include "gimbal/core/median.h"
+#include "gimbal/num/linear.h"
 
-#include <Eigen/Dense>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -83,11 +83,12 @@ Fit fit_at(const std::vector<Sample>& samples, const Eigen::VectorXd& weights, S
     values(static_cast<Eigen::Index>(i)) = samples[i].brightness;
   const auto n_terms = static_cast<Eigen::Index>(shape);
   const Eigen::MatrixXd m = shapes(samples, offset_deg).leftCols(n_terms);
-  const Eigen::VectorXd roots = weights.cwiseSqrt();
+  const Eigen::MatrixXd weighted = weights.asDiagonal() * m;
+  Eigen::MatrixXd normal = transposed_product(weighted, m);
+  normal.diagonal() *= 1.0 + 1e-14;  // where all tilts are at one angle, any shape does
   Fit fit;
   fit.offset_deg = offset_deg;
-  fit.shape.head(n_terms) =
-      (roots.asDiagonal() * m).colPivHouseholderQr().solve(roots.cwiseProduct(values));
+  fit.shape.head(n_terms) = solve_symmetric(normal, transposed_product(weighted, values));
   fit.residuals = values - m * fit.shape.head(n_terms);
   fit.squares = fit.residuals.cwiseAbs2().dot(weights);
   return fit;
@@ -135,8 +136,8 @@ double standard_error_deg(const std::vector<Sample>& samples, const Fit& fit,
              fit.shape / step_deg;
   const double freedom = weights.sum() - 4.0;
   if (freedom < 1.0) return 180.0;
-  const Eigen::MatrixXd normal = m.transpose() * weights.asDiagonal() * m;
-  const double variance = normal.ldlt().solve(Eigen::Vector4d::Unit(3))(3);
+  const Eigen::MatrixXd weighted = weights.asDiagonal() * m;
+  const double variance = inverse_of_symmetric(transposed_product(weighted, m))(3, 3);
   if (!(variance > 0.0)) return 180.0;
   return std::sqrt(variance * fit.squares / freedom);
 }

@@ -6,7 +6,7 @@
 
 #include "gimbal/data/alignment.h"
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 
 #include <array>
 #include <cmath>

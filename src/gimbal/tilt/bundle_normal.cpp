@@ -2,6 +2,10 @@
 #include "gimbal/tilt/bundle_normal.h"
 
 #include "gimbal/core/units.h"
+#include "gimbal/num/linear.h"
+
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
 
 #include <algorithm>
 #include <cmath>
@@ -58,6 +62,10 @@ void add_priors(const Bundle& bundle, Normal& n) {
   if (l.dose_scale >= 0) add(c + l.dose_scale, 1.0, bundle.log_dose_scale);
 }
 
+// Of one observation: a weight times J^T. Its products are too small for Eigen's way of large
+// matrices, whose code is large.
+using WeightedRows = Eigen::Matrix<double, Eigen::Dynamic, 2, 0, max_common, 2>;
+
 void add_observation(const Bundle& bundle, const BundleObservation& o, const Derivatives& d,
                      Vec2 residual, Normal& n, Matrix3d& v, Vector3d& g) {
   const Layout& l = n.layout;
@@ -65,15 +73,16 @@ void add_observation(const Bundle& bundle, const BundleObservation& o, const Der
   const Eigen::Vector2d r(residual.x, residual.y);
   const auto jt = d.tilt.leftCols(l.per_tilt);
   const auto jc = d.common.leftCols(l.n_common);
+  const WeightedRows wt = w * jt.transpose(), wc = w * jc.transpose();
   const int first = o.tilt * l.per_tilt, c = l.common();
-  n.reduced.block(first, first, l.per_tilt, l.per_tilt).noalias() += w * jt.transpose() * jt;
-  n.right_side.segment(first, l.per_tilt).noalias() += w * jt.transpose() * r;
-  n.coupling.block(first, 3 * o.point, l.per_tilt, 3).noalias() += w * jt.transpose() * d.point;
+  n.reduced.block(first, first, l.per_tilt, l.per_tilt) += wt.lazyProduct(jt);
+  n.right_side.segment(first, l.per_tilt) += wt.lazyProduct(r);
+  n.coupling.block(first, 3 * o.point, l.per_tilt, 3) += wt.lazyProduct(d.point);
   if (l.n_common > 0) {
-    n.reduced.block(c, first, l.n_common, l.per_tilt).noalias() += w * jc.transpose() * jt;
-    n.reduced.block(c, c, l.n_common, l.n_common).noalias() += w * jc.transpose() * jc;
-    n.right_side.segment(c, l.n_common).noalias() += w * jc.transpose() * r;
-    n.coupling.block(c, 3 * o.point, l.n_common, 3).noalias() += w * jc.transpose() * d.point;
+    n.reduced.block(c, first, l.n_common, l.per_tilt) += wc.lazyProduct(jt);
+    n.reduced.block(c, c, l.n_common, l.n_common) += wc.lazyProduct(jc);
+    n.right_side.segment(c, l.n_common) += wc.lazyProduct(r);
+    n.coupling.block(c, 3 * o.point, l.n_common, 3) += wc.lazyProduct(d.point);
   }
   v.noalias() += w * d.point.transpose() * d.point;
   g.noalias() += w * d.point.transpose() * r;
@@ -84,8 +93,8 @@ void whiten(const Whitening& whitening, const Layout& l, Derivatives& d) {
   const Vec2 x = whitening.whitened({1.0, 0.0}), y = whitening.whitened({0.0, 1.0});
   Eigen::Matrix2d m;
   m << x.x, y.x, x.y, y.y;
-  d.tilt.leftCols(l.per_tilt) = (m * d.tilt.leftCols(l.per_tilt)).eval();
-  d.common.leftCols(l.n_common) = (m * d.common.leftCols(l.n_common)).eval();
+  d.tilt.leftCols(l.per_tilt) = m.lazyProduct(d.tilt.leftCols(l.per_tilt)).eval();
+  d.common.leftCols(l.n_common) = m.lazyProduct(d.common.leftCols(l.n_common)).eval();
   d.point = (m * d.point).eval();
 }
 
@@ -115,7 +124,8 @@ Bundle moved_by(const Bundle& bundle, const Normal& n, const VectorXd& step, dou
     moved.log_dose_scale = std::clamp(bundle.log_dose_scale + s(c + l.dose_scale), -3.0, 3.0);
   for (std::size_t i = 0; i < bundle.points.size(); ++i) {
     const auto block = n.coupling.middleCols<3>(static_cast<Eigen::Index>(3 * i));
-    const Vector3d d = n.point_inverse[i] * (part * n.point_right_side[i] - block.transpose() * s);
+    const Vector3d d =
+        n.point_inverse[i] * (part * n.point_right_side[i] - block.transpose().lazyProduct(s));
     moved.points[i].position_px = moved.points[i].position_px + Vec3{d.x(), d.y(), d.z()};
   }
   return moved;
@@ -157,32 +167,32 @@ TrackHat hat_of(const Bundle& bundle, const Normal& n, const MatrixXd& covarianc
     const Derivatives& d = n.derivatives[at(i)];
     const double w = whiten(i);
     const int first = bundle.observations[at(i)].tilt * l.per_tilt;
-    by_covariance.middleCols<2>(k).noalias() =
-        w * covariance.middleCols(first, l.per_tilt) * d.tilt.leftCols(l.per_tilt).transpose();
-    if (l.n_common > 0)
-      by_covariance.middleCols<2>(k).noalias() +=
-          w * covariance.rightCols(l.n_common) * d.common.leftCols(l.n_common).transpose();
+    const WeightedRows wt = w * d.tilt.leftCols(l.per_tilt).transpose(),
+                       wc = w * d.common.leftCols(l.n_common).transpose();
+    auto columns = by_covariance.middleCols<2>(k);
+    columns = covariance.middleCols(first, l.per_tilt).lazyProduct(wt);
+    if (l.n_common > 0) columns += covariance.rightCols(l.n_common).lazyProduct(wc);
     g.middleRows<2>(k) = w * d.point;
     hat.residuals.segment<2>(k) << w * n.residuals[at(i)].x, w * n.residuals[at(i)].y;
   }
   const auto block = n.coupling.middleCols<3>(3 * point);
-  const MatrixXd h = g * n.point_inverse[at(point)];         // rows x 3
-  const MatrixXd b_cov = block.transpose() * by_covariance;  // 3 x rows
-  const Matrix3d b_cov_b = block.transpose() * (covariance * block);
+  const MatrixXd h = g.lazyProduct(n.point_inverse[at(point)]);     // rows x 3
+  const MatrixXd b_cov = transposed_product(block, by_covariance);  // 3 x rows
+  const MatrixXd b_cov_b = transposed_product(block, product(covariance, block));
   for (Eigen::Index k = 0; k < rows; k += 2) {
     const int i = chosen[static_cast<std::size_t>(k / 2)];
     const Derivatives& d = n.derivatives[at(i)];
     const double w = whiten(i);
     const int first = bundle.observations[at(i)].tilt * l.per_tilt;
-    hat.tilts.middleRows<2>(k).noalias() =
-        w * d.tilt.leftCols(l.per_tilt) * by_covariance.middleRows(first, l.per_tilt);
-    if (l.n_common > 0)
-      hat.tilts.middleRows<2>(k).noalias() +=
-          w * d.common.leftCols(l.n_common) * by_covariance.bottomRows(l.n_common);
+    const WeightedRows wt = w * d.tilt.leftCols(l.per_tilt).transpose(),
+                       wc = w * d.common.leftCols(l.n_common).transpose();
+    auto own = hat.tilts.middleRows<2>(k);
+    own = wt.transpose().lazyProduct(by_covariance.middleRows(first, l.per_tilt));
+    if (l.n_common > 0) own += wc.transpose().lazyProduct(by_covariance.bottomRows(l.n_common));
   }
-  const MatrixXd cross = h * b_cov;
-  hat.tilts += h * b_cov_b * h.transpose() - cross - cross.transpose();
-  hat.point.noalias() = h * g.transpose();
+  const MatrixXd cross = product(h, b_cov);
+  hat.tilts += product_transposed(product(h, b_cov_b), h) - cross - cross.transpose();
+  hat.point = product_transposed(h, g);
   return hat;
 }
 
@@ -223,7 +233,7 @@ Normal linearise(const Bundle& bundle) {
     const auto block = n.coupling.middleCols<3>(static_cast<Eigen::Index>(3 * p));
     rooted.middleCols<3>(static_cast<Eigen::Index>(3 * p)) =
         root.matrixL().solve(block.transpose()).transpose();
-    n.right_side.noalias() -= block * (n.point_inverse[p] * g);
+    n.right_side -= block.lazyProduct(n.point_inverse[p] * g);
   }
   n.reduced.selfadjointView<Eigen::Lower>().rankUpdate(rooted, -1.0);
   return n;
@@ -281,7 +291,7 @@ Eigen::MatrixXd covariance_of(const Normal& normal) {
   const Eigen::LLT<MatrixXd, Eigen::Lower> root(normal.reduced);
   if (root.info() == Eigen::Success) return root.solve(MatrixXd::Identity(size, size));
   const MatrixXd full = normal.reduced.selfadjointView<Eigen::Lower>();
-  return full.completeOrthogonalDecomposition().pseudoInverse();
+  return pseudo_inverse_of_symmetric(full);
 }
 
 LeaveOut leave_out(const Bundle& bundle, const Normal& normal, const MatrixXd& covariance,

@@ -3,10 +3,9 @@
 // of the model and the measured scatter G of the gradient.
 #include "gimbal/core/parallel.h"
 #include "gimbal/num/fourier.h"
+#include "gimbal/num/linear.h"
 #include "gimbal/tilt/covariance.h"
 #include "gimbal/tilt/slab_search.h"
-
-#include <Eigen/Cholesky>
 
 #include <algorithm>
 #include <cmath>
@@ -72,10 +71,10 @@ Eigen::MatrixXd without_translation(const SlabSpectra& spectra) {
     motions(2 * i, 0) = motions(2 * i + 1, 1) = 1.0;
     motions(2 * i, 2) = view.tx, motions(2 * i + 1, 2) = view.ty;
   }
-  Eigen::Matrix3d squares = motions.transpose() * motions;
+  Eigen::MatrixXd squares = transposed_product(motions, motions);
   squares.diagonal().array() *= 1.0 + 1e-9;
   return Eigen::MatrixXd::Identity(2 * n, 2 * n) -
-         motions * squares.ldlt().solve(motions.transpose());
+         product(motions, solve_symmetric(squares, motions.transpose()));
 }
 
 // From px of the planes to px of the images, across and along the axis.
@@ -90,7 +89,7 @@ Eigen::MatrixXd by_axis(const SlabSpectra& spectra, const Eigen::MatrixXd& in_pl
     to_axis << std::cos(turn), std::sin(turn), -std::sin(turn), std::cos(turn);
     turns.block<2, 2>(2 * i, 2 * i) = to_axis * to_image;
   }
-  return turns * in_planes * turns.transpose();
+  return product_transposed(product(turns, in_planes), turns);
 }
 
 }  // namespace
@@ -98,31 +97,28 @@ Eigen::MatrixXd by_axis(const SlabSpectra& spectra, const Eigen::MatrixXd& in_pl
 Eigen::MatrixXd shift_covariance(const SlabLevel& level, const SlabState& state,
                                  const SlabEvaluation& e) {
   const auto spectra = slab_spectra(level.stack, state.projections, state.tilts, level.grid);
-  const Eigen::Index n = 2 * spectra.count();
   Eigen::MatrixXd information = e.information;
   information.diagonal().array() += 1e-7 * information.diagonal().maxCoeff() + 1e-12;
-  const Eigen::LDLT<Eigen::MatrixXd> factor(information);
-  const Eigen::MatrixXd clean = without_translation(spectra);
+  const Eigen::MatrixXd clean = without_translation(spectra),
+                        cleaned = product(clean, inverse_of_symmetric(information));
   StripGradients g = strip_gradients(level, state, spectra, e);
   const auto strips = static_cast<double>(g.values.cols());
   g.values.colwise() -= g.values.rowwise().mean().eval();
-  const Eigen::MatrixXd moved = clean * factor.solve(g.values);
+  const Eigen::MatrixXd moved = product(cleaned, g.values);
   constexpr double overlap = 4.0 / 3.0;  // sum of the squares of such strips' shares: 3/4
-  const Eigen::MatrixXd measured =
-      overlap * strips / (strips - 1.0) / std::max(0.05, g.share) * moved * moved.transpose();
-  return by_axis(
-      spectra, larger_of(clean * factor.solve(Eigen::MatrixXd::Identity(n, n)) * clean.transpose(),
-                         measured));
+  const Eigen::MatrixXd measured = overlap * strips / (strips - 1.0) / std::max(0.05, g.share) *
+                                   product_transposed(moved, moved);
+  return by_axis(spectra, larger_of(product_transposed(cleaned, clean), measured));
 }
 
 void replace_slow(const SlowErrors& slow, Eigen::MatrixXd& covariance) {
   const Eigen::Index n = slow.modes.rows();
   const Eigen::MatrixXd rest =
-      Eigen::MatrixXd::Identity(n, n) - slow.modes * slow.modes.transpose();
+      Eigen::MatrixXd::Identity(n, n) - product_transposed(slow.modes, slow.modes);
   Eigen::MatrixXd keep = Eigen::MatrixXd::Identity(2 * n, 2 * n);
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < n; ++j) keep(2 * i, 2 * j) = rest(i, j);
-  covariance = keep * covariance * keep.transpose();
+  covariance = product_transposed(product(keep, covariance), keep);
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < n; ++j) covariance(2 * i, 2 * j) += slow.covariance(i, j);
 }

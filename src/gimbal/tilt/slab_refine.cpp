@@ -5,9 +5,8 @@
 // over the field with J on both sides.
 #include "gimbal/core/parallel.h"
 #include "gimbal/core/units.h"
+#include "gimbal/num/linear.h"
 #include "gimbal/tilt/slab_search.h"
-
-#include <Eigen/Cholesky>
 
 #include <algorithm>
 #include <array>
@@ -199,9 +198,8 @@ Step newton_step(const Eigen::MatrixXd& data, const std::vector<TiltGradient>& g
     information(n_own * i + 2, n_own * i + 2) += precision;
     for (Eigen::Index a = 0; a < 2; ++a) information(n_own * i + a, n_own * i + a) += ridge;
   }
-  const Eigen::LDLT<Eigen::MatrixXd> factor(information);
-  return {factor.solve(gradient),
-          factor.solve(Eigen::MatrixXd::Identity(n_own * n, n_own * n)).diagonal()};
+  const Eigen::MatrixXd covariance = inverse_of_symmetric(information);
+  return {product(covariance, gradient), covariance.diagonal()};
 }
 
 double mean_rotation_deg(const SlabState& state) {

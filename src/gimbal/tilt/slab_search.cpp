@@ -5,8 +5,8 @@
 #include "gimbal/core/median.h"
 #include "gimbal/core/parabola.h"
 #include "gimbal/core/parallel.h"
+#include "gimbal/num/linear.h"
 
-#include <Eigen/Cholesky>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -274,7 +274,7 @@ double newton_step(const SlabLevel& level, const SlabEvaluation& e, SlabState& s
                    SlabSpectra& spectra) {
   Eigen::MatrixXd information = e.information;
   information.diagonal().array() += 1e-6 * information.diagonal().maxCoeff() + 1e-12;
-  Eigen::VectorXd delta = information.ldlt().solve(e.gradient);
+  Eigen::VectorXd delta = solve_symmetric(information, e.gradient);
   const double limit = 0.25 / level.band.highest, largest = delta.cwiseAbs().maxCoeff();
   for (Eigen::Index i = 0; i < delta.size(); ++i) delta(i) = std::clamp(delta(i), -limit, limit);
   parallel_for(spectra.count(), [&](int i) {

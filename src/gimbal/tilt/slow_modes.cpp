@@ -3,8 +3,6 @@
 
 #include "gimbal/core/units.h"
 
-#include <Eigen/QR>
-
 #include <algorithm>
 #include <cmath>
 
@@ -23,9 +21,19 @@ const Projection& projection_of(const SlabState& state, Eigen::Index i) {
 // further columns make, and then any others.
 Eigen::MatrixXd beside_first_two(const Eigen::MatrixXd& columns, Eigen::Index count) {
   const Eigen::Index n = columns.rows();
-  const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(columns).householderQ() *
-                            Eigen::MatrixXd::Identity(n, 2 + count);
-  return q.rightCols(count) * std::sqrt(static_cast<double>(n));
+  Eigen::MatrixXd found(n, 2 + count);
+  Eigen::Index n_found = 0;
+  const auto add = [&](Eigen::VectorXd column) {
+    constexpr double dependent = 1e-6;
+    const double length = column.norm();
+    for (int pass = 0; pass < 2; ++pass)  // twice is enough (Kahan)
+      for (Eigen::Index i = 0; i < n_found; ++i)
+        column -= found.col(i).dot(column) * found.col(i);
+    if (column.norm() > dependent * length) found.col(n_found++) = column.normalized();
+  };
+  for (Eigen::Index k = 0; k < columns.cols(); ++k) add(columns.col(k));
+  for (Eigen::Index i = 0; i < n && n_found < found.cols(); ++i) add(Eigen::VectorXd::Unit(n, i));
+  return found.rightCols(count) * std::sqrt(static_cast<double>(n));
 }
 
 // What motions of the specimen make of the shifts across the axis, in the first two of `columns`.

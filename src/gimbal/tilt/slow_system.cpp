@@ -2,6 +2,7 @@
 #include "gimbal/tilt/slow_system.h"
 
 #include "gimbal/core/parallel.h"
+#include "gimbal/num/linear.h"
 #include "gimbal/tilt/covariance.h"
 
 #include <Eigen/Cholesky>
@@ -54,14 +55,14 @@ class Solver {
     const Eigen::Index n = mean.size();
     Eigen::MatrixXd scatter = Eigen::MatrixXd::Zero(n, n), inverse(n, n);
     for (const auto& g : gradients)
-      scatter += blocks / std::max(1.0, blocks - 1.0) * (g - mean) * (g - mean).transpose();
+      scatter += blocks / std::max(1.0, blocks - 1.0) * product_transposed(g - mean, g - mean);
     for (Eigen::Index k = 0; k < n; ++k) {
       for (VolumeBlock& v : s_.blocks)
         for (auto* values : {&v.residual, &v.direction}) values->assign(values->size(), 0.0F);
       inverse.col(k) = descend(Eigen::VectorXd::Unit(n, k), iterations);
     }
     inverse = 0.5 * (inverse + inverse.transpose()).eval();
-    return larger_of(s_.noise * inverse, inverse * scatter * inverse);
+    return larger_of(s_.noise * inverse, product(product(inverse, scatter), inverse));
   }
 
  private:
@@ -129,7 +130,7 @@ class Solver {
       });
       squares(1, 0) = squares(0, 1);
       const Eigen::MatrixXd m = by_shape(t);
-      sum += m.transpose() * squares * m;
+      sum += transposed_product(m, product(squares, m));
     }
     return sum;
   }

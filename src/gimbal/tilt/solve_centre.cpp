@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimbal/num/linear.h"
 #include "gimbal/tilt/solve_steps.h"
 
 #include <algorithm>
@@ -30,12 +31,12 @@ Vector3d best_move(const Bundle& bundle, const std::vector<Vec2>& wanted, const 
     right += seen.transpose() * Vector2d(off.x, off.y);
   }
   if (depth) {
-    const Vector2d xy =
-        left.topLeftCorner<2, 2>().ldlt().solve(right.head<2>() - *depth * left.block<2, 1>(0, 2));
+    const Vector2d xy = solve_symmetric(left.topLeftCorner<2, 2>(),
+                                        right.head<2>() - *depth * left.block<2, 1>(0, 2));
     return {xy.x(), xy.y(), *depth};
   }
   left(2, 2) += 1e-6;  // tilts of one angle do not know the depth
-  return left.ldlt().solve(right);
+  return solve_symmetric(left, right);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/core/error.h"
+#include "gimbal/num/linear.h"
 #include "gimbal/tilt/doubt.h"
 #include "gimbal/tilt/solve_steps.h"
 
@@ -85,21 +86,21 @@ Errors errors_of(const Bundle& bundle, const Normal& normal) {
   const MatrixXd c = covariance_of(normal);
   const GaugeMotions g = gauge_motions(bundle, normal);
   const MatrixXd weighted = g.metric.asDiagonal() * g.tilts;  // size x n
-  const MatrixXd to_motion =
-      (g.tilts.transpose() * weighted).ldlt().solve(weighted.transpose());  // n x size
-  const MatrixXd c_motion = c * to_motion.transpose();                      // size x n
-  const MatrixXd motion = to_motion * c_motion;                             // n x n
+  const MatrixXd to_motion = solve_symmetric(transposed_product(g.tilts, weighted),
+                                             weighted.transpose());  // n x size
+  const MatrixXd c_motion = product_transposed(c, to_motion);        // size x n
+  const MatrixXd motion = product(to_motion, c_motion);              // n x n
+  const MatrixXd moved = product_transposed(g.tilts, c_motion);
   Errors errors;
-  errors.tilts = c - g.tilts * c_motion.transpose() - c_motion * g.tilts.transpose() +
-                 g.tilts * motion * g.tilts.transpose();
+  errors.tilts =
+      c - moved - moved.transpose() + product_transposed(product(g.tilts, motion), g.tilts);
   for (std::size_t p = 0; p < bundle.points.size(); ++p) {
     const auto b = normal.coupling.middleCols<3>(static_cast<Eigen::Index>(3 * p));
-    const Matrix3d& v = normal.point_inverse[p];
-    const MatrixXd c_tp = -c * b * v;  // size x 3
-    const Matrix3d own = v - v * b.transpose() * c_tp;
-    const Eigen::Matrix3Xd k = g.points[p];
-    const MatrixXd m_p = to_motion * c_tp;  // n x 3
-    const Matrix3d m = own - k * m_p - m_p.transpose() * k.transpose() + k * motion * k.transpose();
+    const MatrixXd v = normal.point_inverse[p], k = g.points[p];
+    const MatrixXd c_tp = -product(product(c, b), v);           // size x 3
+    const MatrixXd off = product(k, product(to_motion, c_tp));  // 3 x 3
+    const MatrixXd m = v - product(v, transposed_product(b, c_tp)) - off - off.transpose() +
+                       product_transposed(product(k, motion), k);
     errors.points.emplace_back(m.diagonal().cwiseMax(0.0).cwiseSqrt());
   }
   return errors;
