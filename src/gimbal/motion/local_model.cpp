@@ -4,8 +4,6 @@
 #include "gimbal/core/parallel.h"
 #include "gimbal/num/linear.h"
 
-#include <Eigen/Cholesky>
-
 #include <algorithm>
 #include <cmath>
 
@@ -125,13 +123,12 @@ Answer answer(const Prior& prior, const MatrixXd& noise, const MatrixXd& estimat
     const VectorXd own = std::max(time.values(t), 0.0) * variances;
     MatrixXd total = noise;
     total.diagonal() += own;
-    const Eigen::LLT<MatrixXd> cholesky(total);
+    const Cholesky cholesky(total);
     const VectorXd solved = cholesky.solve(z.col(t));
     mean.col(t) = own.cwiseProduct(solved);
-    result.log_evidence -=
-        0.5 * z.col(t).dot(solved) + cholesky.matrixLLT().diagonal().array().log().sum();
+    result.log_evidence -= 0.5 * (z.col(t).dot(solved) + cholesky.log_determinant());
     if (!learn) continue;
-    const MatrixXd inverse = cholesky.solve(MatrixXd::Identity(n, n));
+    const MatrixXd inverse = cholesky.inverse();
     uncertain.col(t) = own.array() * (1.0 - own.array() * inverse.diagonal().array());
   }
   result.mean = product_transposed(mean, time.vectors);
@@ -204,10 +201,10 @@ LocalPosterior local_posterior(const LocalEvidence& evidence, const TimeFunction
   result.noise_inflation = noise_inflation(evidence, n_model);
   const Reduced data = reduced(evidence, n_model);
   const MatrixXd noise = inverse_of_symmetric(data.information) * result.noise_inflation;
-  const Eigen::LLT<MatrixXd> noise_cholesky(noise);
+  const Cholesky noise_cholesky(noise);
   const double log_none =
       -0.5 * (data.estimate.array() * noise_cholesky.solve(data.estimate).array()).sum() -
-      static_cast<double>(n_model) * noise_cholesky.matrixLLT().diagonal().array().log().sum();
+      0.5 * static_cast<double>(n_model) * noise_cholesky.log_determinant();
   const std::vector<Prior> priors = hypotheses(time, noise.trace() / static_cast<double>(n));
   std::vector<Answer> answers(priors.size() + 1);
   parallel_for(static_cast<int>(priors.size()), [&](int i) {

@@ -4,7 +4,6 @@
 #include "gimbal/core/parallel.h"
 #include "gimbal/num/linear.h"
 
-#include <Eigen/Cholesky>
 #include <Eigen/LU>
 
 #include <algorithm>
@@ -76,14 +75,14 @@ Answer answer(const Hypothesis& h, const std::vector<double>& times, const Matri
     for (Eigen::Index j = 0; j < n; ++j) k(i, j) = covariance(h, at_wanted(i), at(j), same(i, j));
     trend_wanted.row(i) << 1.0, at_wanted(i);
   }
-  const Eigen::LLT<MatrixXd> cholesky(v);
+  const Cholesky cholesky(v);
   const MatrixXd v_trend = cholesky.solve(trend);
   const Eigen::Matrix2d information = transposed_product(trend, v_trend);
   const MatrixXd coefficients = solve_symmetric(information, transposed_product(v_trend, y));
   const MatrixXd residual = y - product(trend, coefficients);
   const MatrixXd v_residual = cholesky.solve(residual);
   Answer result;
-  const double log_det = 2.0 * cholesky.matrixLLT().diagonal().array().log().sum();
+  const double log_det = cholesky.log_determinant();
   // Relative to the trend's own scale, so that different trends can be compared.
   const Eigen::Matrix2d trend_scale = transposed_product(trend, trend);
   const double log_det_trend =

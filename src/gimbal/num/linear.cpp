@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/num/linear.h"
 
-#include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 
 #include <limits>
@@ -22,6 +21,10 @@ MatrixXd product_transposed(const MatrixRef& a, const MatrixRef& b) {
   return a * b.transpose();
 }
 
+void subtract_square(const MatrixRef& b, MatrixXd& a) {
+  a.selfadjointView<Eigen::Lower>().rankUpdate(b, -1.0);
+}
+
 MatrixXd solve_symmetric(const MatrixRef& a, const MatrixRef& b) {
   const Eigen::LDLT<MatrixXd> factor(a);
   if (b.cols() == 1) return factor.solve(b.col(0));  // vectors have faster ways
@@ -30,6 +33,25 @@ MatrixXd solve_symmetric(const MatrixRef& a, const MatrixRef& b) {
 
 MatrixXd inverse_of_symmetric(const MatrixRef& a) {
   return solve_symmetric(a, MatrixXd::Identity(a.rows(), a.cols()));
+}
+
+Cholesky::Cholesky(const MatrixRef& a) : factor_(a) {}
+
+MatrixXd Cholesky::solve(const MatrixRef& b) const {
+  if (b.cols() == 1) return factor_.solve(b.col(0));
+  return factor_.solve(b);
+}
+
+MatrixXd Cholesky::inverse() const {
+  return solve(MatrixXd::Identity(factor_.rows(), factor_.cols()));
+}
+
+MatrixXd Cholesky::inverse_of_root() const {
+  return factor_.matrixL().solve(MatrixXd::Identity(factor_.rows(), factor_.cols()));
+}
+
+double Cholesky::log_determinant() const {
+  return 2.0 * factor_.matrixLLT().diagonal().array().log().sum();
 }
 
 SymmetricEigen eigen_of_symmetric(const MatrixRef& a) {

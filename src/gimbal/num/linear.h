@@ -4,7 +4,7 @@
 // nothing where matrices have more than a few rows.
 #pragma once
 
-#include <Eigen/Core>
+#include <Eigen/Cholesky>
 
 namespace gimbal {
 
@@ -14,9 +14,27 @@ Eigen::MatrixXd product(const MatrixRef& a, const MatrixRef& b);
 Eigen::MatrixXd transposed_product(const MatrixRef& a, const MatrixRef& b);  // a^T b
 Eigen::MatrixXd product_transposed(const MatrixRef& a, const MatrixRef& b);  // a b^T
 
+// a -= b b^T, in the lower half only.
+void subtract_square(const MatrixRef& b, Eigen::MatrixXd& a);
+
 // a^-1 b, for a symmetric a (LDL^T).
 Eigen::MatrixXd solve_symmetric(const MatrixRef& a, const MatrixRef& b);
 Eigen::MatrixXd inverse_of_symmetric(const MatrixRef& a);
+
+// L L^T of a positive definite matrix, of which the lower half is looked at.
+class Cholesky {
+ public:
+  Cholesky() = default;
+  explicit Cholesky(const MatrixRef& a);
+  bool exists() const { return factor_.info() == Eigen::Success; }
+  Eigen::MatrixXd solve(const MatrixRef& b) const;
+  Eigen::MatrixXd inverse() const;
+  Eigen::MatrixXd inverse_of_root() const;  // L^-1
+  double log_determinant() const;
+
+ private:
+  Eigen::LLT<Eigen::MatrixXd> factor_;
+};
 
 struct SymmetricEigen {
   Eigen::VectorXd values;   // rising

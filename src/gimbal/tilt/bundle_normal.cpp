@@ -4,7 +4,6 @@
 #include "gimbal/core/units.h"
 #include "gimbal/num/linear.h"
 
-#include <Eigen/Cholesky>
 #include <Eigen/LU>
 
 #include <algorithm>
@@ -227,15 +226,15 @@ Normal linearise(const Bundle& bundle) {
       if (o.weight > 0.0)
         add_observation(bundle, o, n.derivatives[at(i)], n.residuals[at(i)], n, v, g);
     }
-    const Eigen::LLT<Matrix3d> root(v);
-    n.point_inverse[p] = root.solve(Matrix3d::Identity());
+    const Matrix3d root_inverse = Cholesky(v).inverse_of_root();
+    n.point_inverse[p] = root_inverse.transpose() * root_inverse;
     n.point_right_side[p] = g;
     const auto block = n.coupling.middleCols<3>(static_cast<Eigen::Index>(3 * p));
     rooted.middleCols<3>(static_cast<Eigen::Index>(3 * p)) =
-        root.matrixL().solve(block.transpose()).transpose();
+        block.lazyProduct(root_inverse.transpose());
     n.right_side -= block.lazyProduct(n.point_inverse[p] * g);
   }
-  n.reduced.selfadjointView<Eigen::Lower>().rankUpdate(rooted, -1.0);
+  subtract_square(rooted, n.reduced);
   return n;
 }
 
@@ -272,8 +271,8 @@ void refine(Bundle& bundle, int max_steps, double tolerance_px) {
   double before = cost(bundle);
   for (int i = 0; i < max_steps; ++i) {
     const Normal n = linearise(bundle);
-    const Eigen::LLT<MatrixXd, Eigen::Lower> solver(n.reduced);
-    if (solver.info() != Eigen::Success) return;
+    const Cholesky solver(n.reduced);
+    if (!solver.exists()) return;
     const VectorXd step = solver.solve(n.right_side);
     if (!step.allFinite()) return;
     const bool better = go(bundle, n, step, before);
@@ -283,13 +282,12 @@ void refine(Bundle& bundle, int max_steps, double tolerance_px) {
 
 void advance(Bundle& bundle, const Normal& normal, const MatrixXd& covariance) {
   double now = cost(bundle);
-  go(bundle, normal, covariance * normal.right_side, now);
+  go(bundle, normal, product(covariance, normal.right_side), now);
 }
 
 Eigen::MatrixXd covariance_of(const Normal& normal) {
-  const Eigen::Index size = normal.reduced.rows();
-  const Eigen::LLT<MatrixXd, Eigen::Lower> root(normal.reduced);
-  if (root.info() == Eigen::Success) return root.solve(MatrixXd::Identity(size, size));
+  const Cholesky root(normal.reduced);
+  if (root.exists()) return root.inverse();
   const MatrixXd full = normal.reduced.selfadjointView<Eigen::Lower>();
   return pseudo_inverse_of_symmetric(full);
 }
@@ -319,7 +317,7 @@ LeaveOut leave_out(const Bundle& bundle, const Normal& normal, const MatrixXd& c
     if (by_track) {
       MatrixXd rest = -hat.tilts;
       rest.diagonal().array() += 1.0 + 1e-9;
-      errors = rest.llt().solve(hat.residuals);
+      errors = Cholesky(rest).solve(hat.residuals);
     }
     for (std::size_t k = 0; k < chosen.size(); ++k) {
       const auto row = static_cast<Eigen::Index>(2 * k);

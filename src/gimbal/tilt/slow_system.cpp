@@ -5,8 +5,6 @@
 #include "gimbal/num/linear.h"
 #include "gimbal/tilt/covariance.h"
 
-#include <Eigen/Cholesky>
-
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -41,7 +39,7 @@ class Solver {
         Eigen::MatrixXd::Zero(modes.precision.size(), modes.precision.size());
     for (const auto& part : by_block([&](int b) { return own_curvature(b); })) curvature += part;
     curvature.diagonal() += s_.noise * modes.precision;
-    curvature_.compute(curvature);
+    curvature_ = Cholesky(curvature);
   }
 
   Eigen::VectorXd run(int iterations) {
@@ -246,7 +244,7 @@ class Solver {
 
   SlowSystem& s_;
   const SlowModes& modes_;
-  Eigen::LLT<Eigen::MatrixXd> curvature_;
+  Cholesky curvature_;
   std::vector<std::vector<float>> product_;
   double product_of_directions_ = 0.0;
 };

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace gimbal {
 namespace {
 
@@ -38,6 +40,9 @@ TEST(Linear, ProductsAreThoseOfTheFormula) {
       EXPECT_LT(difference(product(a.leftCols(2), b.topRows(2)),
                            naive_product(a.leftCols(2), b.topRows(2))),
                 1e-13);
+      MatrixXd left = MatrixXd::Constant(n, n, 2.0);
+      subtract_square(a, left);
+      EXPECT_NEAR(left(n - 1, 0), 2.0 - a.row(n - 1).dot(a.row(0)), 1e-13);
     }
 }
 
@@ -49,7 +54,23 @@ TEST(Linear, SymmetricSystemsAreSolved) {
       EXPECT_LT(difference(solve_symmetric(a, naive_product(a, x)), x), 1e-8);
       EXPECT_LT(difference(naive_product(inverse_of_symmetric(a), a), MatrixXd::Identity(n, n)),
                 1e-8);
+      const Cholesky cholesky(a);
+      EXPECT_TRUE(cholesky.exists());
+      EXPECT_LT(difference(cholesky.solve(naive_product(a, x)), x), 1e-8);
+      EXPECT_LT(difference(naive_product(cholesky.inverse(), a), MatrixXd::Identity(n, n)), 1e-8);
+      const MatrixXd l = cholesky.inverse_of_root();
+      EXPECT_LT(difference(naive_product(l.transpose(), l), cholesky.inverse()), 1e-8);
     }
+}
+
+TEST(Linear, CholeskyKnowsTheDeterminantAndWhetherItExists) {
+  MatrixXd a = MatrixXd::Zero(3, 3);
+  a.diagonal() << 2.0, 3.0, 5.0;
+  EXPECT_NEAR(Cholesky(a).log_determinant(), std::log(30.0), 1e-14);
+  a(0, 2) = 1e9;  // the upper half is not looked at
+  EXPECT_NEAR(Cholesky(a).log_determinant(), std::log(30.0), 1e-14);
+  a(1, 1) = -3.0;
+  EXPECT_FALSE(Cholesky(a).exists());
 }
 
 TEST(Linear, EigenvectorsMakeTheMatrix) {
