@@ -5,5 +5,5 @@ target_sources(gimbal PRIVATE
 if(GIMBAL_SANITIZE STREQUAL "thread")
   # The templates of TBB are as little checked as its library; see TaskOrder.
   set_source_files_properties(core/parallel.cpp PROPERTIES COMPILE_DEFINITIONS GIMBAL_THREAD_SANITIZER
-                              COMPILE_OPTIONS -fno-sanitize=thread)
+                              COMPILE_OPTIONS -fno-sanitize=thread SKIP_PRECOMPILE_HEADERS ON)
 endif()

@@ -9,4 +9,4 @@ target_sources(gimbal PRIVATE
   io/mrc.cpp io/mrc_header.cpp io/mrc_pixels.cpp io/mrc_volume.cpp io/mrc_writer.cpp
 )
 # See cif.h.
-set_source_files_properties(io/cif.cpp PROPERTIES COMPILE_OPTIONS -std=c++17)
+set_source_files_properties(io/cif.cpp PROPERTIES COMPILE_OPTIONS -std=c++17 SKIP_PRECOMPILE_HEADERS ON)
