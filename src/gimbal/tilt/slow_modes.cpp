@@ -27,8 +27,7 @@ Eigen::MatrixXd beside_first_two(const Eigen::MatrixXd& columns, Eigen::Index co
     constexpr double dependent = 1e-6;
     const double length = column.norm();
     for (int pass = 0; pass < 2; ++pass)  // twice is enough (Kahan)
-      for (Eigen::Index i = 0; i < n_found; ++i)
-        column -= found.col(i).dot(column) * found.col(i);
+      for (Eigen::Index i = 0; i < n_found; ++i) column -= found.col(i).dot(column) * found.col(i);
     if (column.norm() > dependent * length) found.col(n_found++) = column.normalized();
   };
   for (Eigen::Index k = 0; k < columns.cols(); ++k) add(columns.col(k));
