@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gimbal/tilt/angle_check.h"
 
+#include "gimbal/core/units.h"
 #include "gimbal/tilt/align_methods.h"
 #include "gimbal/tilt/slab_search.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace gimbal::tilt {
@@ -53,14 +55,20 @@ struct OtherAngle {
 };
 
 std::optional<OtherAngle> better_angle(Views& views, const Alignment& alignment, std::size_t i) {
-  constexpr double much = 1.12;
-  const double own_deg = alignment.tilts[static_cast<std::size_t>(views.tilts[i])].nominal_tilt_deg;
+  constexpr double much = 1.12, as_others = 0.9;
+  // Smaller ones move nothing, not even at the rim, by what the scores resolve.
+  const double least_deg = deg_from_rad(
+      2.0 * finest_A / (alignment.pixel_A * std::max(alignment.size.nx, alignment.size.ny)));
+  const AlignedTilt& tilt = alignment.tilts[static_cast<std::size_t>(views.tilts[i])];
+  const double own_deg = tilt.nominal_tilt_deg;
   OtherAngle best;
   for (const double off_deg : {-9.0, -6.0, -4.0, -3.0, -2.0, 2.0, 3.0, 4.0, 6.0, 9.0})
-    if (const double agreement = agreement_at(views, i, off_deg); agreement > best.agreement)
-      best = {own_deg + off_deg, agreement, 0.0};
+    if (std::abs(off_deg) >= least_deg)
+      if (const double agreement = agreement_at(views, i, off_deg); agreement > best.agreement)
+        best = {own_deg + off_deg, agreement, 0.0};
   best.with_own = agreement_at(views, i, 0.0);
-  if (best.agreement < much * best.with_own) return {};
+  if (best.agreement < std::max(much * best.with_own, as_others * score_around(alignment, tilt)))
+    return {};
   return best;
 }
 

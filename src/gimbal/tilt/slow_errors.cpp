@@ -231,7 +231,10 @@ void approach(const Stack& stack, double step_px, SlabState& state) {
     double factor;  // of the steps
     int rounds;
   };
+  constexpr double fewest = 20.0;  // voxels across the field, to see anything
+  const double field_px = std::max(stack.full_size.nx, stack.full_size.ny);
   for (const auto& [factor, rounds] : {Stage{4.0, 20}, Stage{2.0, 40}}) {
+    if (field_px < fewest * factor * step_px) continue;
     auto rough = slow_volume(stack, state, factor * step_px);
     if (!rough) continue;
     Iteration iteration(rough->system, rough->slab_variance);
