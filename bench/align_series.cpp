@@ -2,8 +2,10 @@
 #include "align_series.h"
 
 #include "gimbal/core/error.h"
+#include "gimbal/core/units.h"
 #include "gimbal/io/mrc.h"
 
+#include <cmath>
 #include <string_view>
 
 namespace gimbal::bench {
@@ -72,6 +74,12 @@ sim::SeriesOptions of_kind(const std::string& kind) {
     auto o = careful(0);
     o.specimen.ice_thickness_A = 3000.0;
     o.specimen.n_particles = 120;
+    return o;
+  }
+  if (kind == "surface") {  // 300 nm, beads on one surface only, 50 nm off the tilt axis in z
+    auto o = careful(15);
+    o.specimen.ice_thickness_A = 3000.0;
+    o.specimen.n_particles = 60;
     return o;
   }
   if (kind == "texture") {  // no gold
@@ -154,12 +162,27 @@ sim::SeriesOptions of_kind(const std::string& kind) {
   fail("there is no kind of series '{}'", kind);
 }
 
+// What options cannot say.
+void arrange(const std::string& kind, testing::TrueSeries& series) {
+  if (kind != "surface") return;
+  sim::Specimen& specimen = series.plan.specimen;
+  for (auto& bead : specimen.gold) bead.centre_A.z = 0.5 * specimen.ice_thickness_A;
+  const double off_px = 500.0 / series.plan.options.pixel_A;
+  for (std::size_t t = 0; t < series.truth.tilts.size(); ++t) {
+    Projection& p = series.truth.tilts[t].projection;
+    const double turn = rad_from_deg(p.z_rot_deg),
+                 across_px = off_px * std::sin(rad_from_deg(p.y_tilt_deg));
+    p.shift_px = p.shift_px + across_px * Vec2{std::cos(turn), std::sin(turn)};
+    series.plan.tilts[t].shift_px = p.shift_px;
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> series_kinds() {
-  return {"beads",  "low",   "small",    "touching", "dirty",  "hundred", "careful",
-          "shifts", "far",   "onesided", "bad",      "axis",   "four",    "cell",
-          "none",   "shrec", "lamella",  "texture",  "layers", "cytosol", "cut"};
+  return {"beads",   "low",      "small",  "touching", "dirty", "hundred", "careful", "shifts",
+          "far",     "onesided", "bad",    "axis",     "four",  "cell",    "none",    "shrec",
+          "lamella", "texture",  "layers", "cytosol",  "cut",   "thick",   "surface"};
 }
 
 sim::SeriesOptions series_options(const std::string& kind, int seed) {
@@ -172,6 +195,7 @@ testing::TrueSeries cached_series(const std::string& kind, int seed,
                                   const std::filesystem::path& cache) {
   const auto path = cache / (kind + "_" + std::to_string(seed) + ".mrc");
   auto series = testing::plan_true_series(series_options(kind, seed));
+  arrange(kind, series);
   tilt::Stack& stack = series.stack;
   if (!cache.empty() && std::filesystem::exists(path)) {
     std::vector<tilt::ImageSource> sources;

@@ -16,10 +16,10 @@ import argparse
 import json
 import math
 import statistics
-import sys
 from pathlib import Path
 
 from compare_with_truth import rms, table
+from star_file import run
 
 POINTS_X, POINTS_Y, POINTS_Z = 5, 5, 3
 PART_OF_FIELD = 0.9
@@ -157,4 +157,4 @@ def main(words):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(main)

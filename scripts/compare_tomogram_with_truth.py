@@ -17,11 +17,11 @@ import json
 import math
 import statistics
 import struct
-import sys
 from pathlib import Path
 
 from compare_alignment_with_truth import dot, solved, true_place, two_rows
 from compare_with_truth import table
+from star_file import run
 
 REACH = 6  # voxels about the expected place
 
@@ -144,4 +144,4 @@ def main(words):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(main)

@@ -15,10 +15,9 @@ import argparse
 import json
 import math
 import statistics
-import sys
 from pathlib import Path
 
-from star_file import read_star
+from star_file import read_star, run
 
 GRID = 9
 
@@ -132,4 +131,4 @@ def main(words):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(main)

@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads STAR files as RELION and gimbal write them: blocks of pairs, or of one loop each."""
 
+import json
 import shlex
+import sys
 
 
 class StarError(Exception):
     pass
+
+
+def run(main):
+    """Ends the program with main's answer, or with what was wrong with its files."""
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except FileNotFoundError as error:
+        sys.exit(f"{error.filename} is not there: run this in the folder where the job ran")
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        sys.exit(f"the first file is not the truth.json of a simulation: {error}")
 
 
 def tokens(line):

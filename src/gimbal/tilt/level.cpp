@@ -221,13 +221,14 @@ void move_centre(Alignment& alignment, double z_px) {
     const Vec3 seen = rotation_of(tilt.projection) * move;
     tilt.projection.shift_px =
         tilt.projection.shift_px + tilt.projection.magnification * Vec2{seen.x, seen.y};
-    // Across the axis the new centre moves with errors of the tilt angle.
+    // The new centre moves with errors of the tilt angle across the axis, of the rotation along it.
     const double turn = rad_from_deg(tilt.projection.z_rot_deg),
-                 swing_px = z_px * std::cos(rad_from_deg(tilt.projection.y_tilt_deg)) *
-                            rad_from_deg(tilt.standard_error.y_tilt_deg);
+                 angle = rad_from_deg(tilt.projection.y_tilt_deg),
+                 across_px = z_px * std::cos(angle) * rad_from_deg(tilt.standard_error.y_tilt_deg),
+                 along_px = z_px * std::sin(angle) * rad_from_deg(tilt.standard_error.z_rot_deg);
     Vec2& error = tilt.standard_error.shift_px;
-    error = {std::hypot(error.x, swing_px * std::cos(turn)),
-             std::hypot(error.y, swing_px * std::sin(turn))};
+    error = {std::hypot(error.x, across_px * std::cos(turn), along_px * std::sin(turn)),
+             std::hypot(error.y, across_px * std::sin(turn), along_px * std::cos(turn))};
   }
   for (Track& track : alignment.tracks) track.point_px.z -= z_px;
 }

@@ -93,17 +93,19 @@ TEST(Level, LevellingMovesNoProjection) {
   }
 }
 
-TEST(Level, ErrorsOfTiltAnglesCountFromTheNewCentre) {
+TEST(Level, ErrorsOfAnglesCountFromTheNewCentre) {
   auto alignment = slab_of(12, 0.0, 0.0, true, 2);
   AlignedTilt& tilt = alignment.tilts.front();
   tilt.projection.y_tilt_deg = 60.0;
-  tilt.projection.z_rot_deg = 90.0;  // the axis is x
+  tilt.projection.z_rot_deg = 90.0;  // the axis is along x
   tilt.standard_error.shift_px = {0.3, 0.4};
   tilt.standard_error.y_tilt_deg = 0.1;
+  tilt.standard_error.z_rot_deg = 0.05;
   tilt::move_centre(alignment, 200.0);
-  EXPECT_NEAR(tilt.standard_error.shift_px.x, 0.3, 1e-12);
-  EXPECT_NEAR(tilt.standard_error.shift_px.y, std::hypot(0.4, 200.0 * 0.5 * 0.1 / 57.29577951),
-              1e-9);
+  const double along_px = 200.0 * std::sqrt(0.75) * 0.05 / 57.29577951,
+               across_px = 200.0 * 0.5 * 0.1 / 57.29577951;
+  EXPECT_NEAR(tilt.standard_error.shift_px.x, std::hypot(0.3, along_px), 1e-9);
+  EXPECT_NEAR(tilt.standard_error.shift_px.y, std::hypot(0.4, across_px), 1e-9);
 }
 
 }  // namespace
