@@ -85,6 +85,20 @@ TEST(Beads, AreComparedWithProjectionsWhenInDoubt) {
   EXPECT_EQ(said->find("projections to 0.000"), std::string::npos) << *said;
 }
 
+// Of two rows with one angle the later is taken for a repetition, but here the first one is wrong.
+TEST(Beads, ShowWhichOfTwoTiltsHasAWrongAngle) {
+  auto series = testing::make_true_series(small_series(1));
+  constexpr std::size_t wrong = 3;
+  double& angle_deg = series.stack.tilts[wrong].nominal_tilt_deg;
+  angle_deg += angle_deg > 0.0 ? 8.0 : -8.0;
+  tilt::AlignOptions how;
+  how.method = "fiducials";
+  const Alignment found = tilt::align(series.stack, how, nullptr);
+  for (std::size_t t = 0; t < found.tilts.size(); ++t)
+    EXPECT_EQ(found.tilts[t].state == TiltState::excluded, t == wrong)
+        << found.tilts[t].nominal_tilt_deg << ": " << found.tilts[t].reason;
+}
+
 // Beads on one surface do not show how thick the specimen is, what lies between them does.
 TEST(Beads, OnOneSurfaceLeaveTheThicknessToTheRest) {
   auto wanted = small_series(6);

@@ -4,9 +4,9 @@
 #include "gimbal/core/error.h"
 #include "gimbal/core/text.h"
 #include "gimbal/tilt/align_methods.h"
-#include "gimbal/tilt/angle_check.h"
 #include "gimbal/tilt/bad_tilts.h"
 #include "gimbal/tilt/brightness.h"
+#include "gimbal/tilt/misplaced.h"
 
 #include <fmt/format.h>
 
@@ -126,17 +126,21 @@ Alignment aligned(const Stack& stack, const Alignment& base, const AlignOptions&
 // Tilts that do not belong to the others, and why.
 using Strangers = std::map<std::size_t, std::string>;
 
+Strangers excluded_since(const Alignment& before, const Alignment& now) {
+  Strangers strangers;
+  for (std::size_t t = 0; t < now.tilts.size(); ++t)
+    if (now.tilts[t].state != before.tilts[t].state) strangers[t] = now.tilts[t].reason;
+  return strangers;
+}
+
 // Excludes them; what is left is scored anew.
 Strangers exclude_all_strangers(const Stack& stack, Alignment& result) {
   const Alignment before = result;
   constexpr int most_rounds = 3;  // strangers hide others beside them
   for (int round = 0; round < most_rounds && exclude_strangers(result); ++round)
     set_score(stack, result);
-  if (exclude_wrong_angles(stack, result)) set_score(stack, result);
-  Strangers strangers;
-  for (std::size_t t = 0; t < result.tilts.size(); ++t)
-    if (result.tilts[t].state != before.tilts[t].state) strangers[t] = result.tilts[t].reason;
-  return strangers;
+  if (exclude_misplaced(stack, result)) set_score(stack, result);
+  return excluded_since(before, result);
 }
 
 // What is known before.
@@ -166,9 +170,13 @@ int working_binning(double full_pixel_A) {
 }
 
 Alignment align(const Stack& stack, const AlignOptions& options, const Alignment* start) {
-  Alignment result = aligned(stack, prepared(stack, options, start, {}), options);
-  // Strangers have pulled the others, and may have kept out who has the same angle.
-  if (const auto strangers = exclude_all_strangers(stack, result); !strangers.empty()) {
+  const Alignment base = prepared(stack, options, start, {});
+  Alignment result = aligned(stack, base, options);
+  Strangers strangers = exclude_all_strangers(stack, result);
+  // Who was kept out for having the angle of a tilt that is out itself comes back.
+  const Strangers all = excluded_since(base, result);
+  if (n_used(prepared(stack, options, start, all)) + all.size() > n_used(base)) strangers = all;
+  if (!strangers.empty()) {  // they have pulled the others
     Attempt again = attempt(
         [&] { return aligned(stack, prepared(stack, options, start, strangers), options); });
     if (again.alignment) {

@@ -16,35 +16,46 @@ bool is_used(const AlignedTilt& tilt) {
   return tilt.state == TiltState::used;
 }
 
+struct Neighbour {
+  double off_deg, score;
+};
+
+// Used tilts, the nearest in angle first.
+std::vector<Neighbour> neighbours(const Alignment& alignment, const AlignedTilt& tilt) {
+  constexpr std::size_t most = 4;
+  std::vector<Neighbour> found;
+  for (const AlignedTilt& other : alignment.tilts)
+    if (is_used(other) && &other != &tilt)
+      found.push_back({other.nominal_tilt_deg - tilt.nominal_tilt_deg, other.score});
+  std::sort(found.begin(), found.end(), [](const Neighbour& a, const Neighbour& b) {
+    return std::pair(std::abs(a.off_deg), a.score) < std::pair(std::abs(b.off_deg), b.score);
+  });
+  found.resize(std::min(most, found.size()));
+  return found;
+}
+
+double second_lowest(const std::vector<Neighbour>& near) {
+  std::vector<double> scores;
+  for (const Neighbour& other : near) scores.push_back(other.score);
+  std::sort(scores.begin(), scores.end());
+  return scores.size() < 2 ? 0.0 : scores[1];
+}
+
 }  // namespace
 
-// The two branches of a bidirectional series differ by their dose. So it is the second lowest of
-// the four nearest tilts, and at the ends of the range, where scores fall from tilt to tilt, no
-// more than the next two lead to.
+// The two branches of a bidirectional series differ by their dose: so not the lowest.
+double score_near(const Alignment& alignment, const AlignedTilt& tilt) {
+  return second_lowest(neighbours(alignment, tilt));
+}
+
 double score_around(const Alignment& alignment, const AlignedTilt& tilt) {
-  constexpr std::size_t near = 4, which = 1;
-  struct Other {
-    double distance_deg, score;
-    bool is_above;
-  };
-  std::vector<Other> others;
-  for (const AlignedTilt& other : alignment.tilts) {
-    const double off_deg = other.nominal_tilt_deg - tilt.nominal_tilt_deg;
-    if (is_used(other) && &other != &tilt)
-      others.push_back({std::abs(off_deg), other.score, off_deg > 0.0});
-  }
-  if (others.size() <= which) return 0.0;
-  std::sort(others.begin(), others.end(), [](const Other& a, const Other& b) {
-    return std::pair(a.distance_deg, a.score) < std::pair(b.distance_deg, b.score);
+  const auto near = neighbours(alignment, tilt);
+  const double usual = second_lowest(near);
+  const bool is_end = std::all_of(near.begin(), near.end(), [&](const Neighbour& other) {
+    return (other.off_deg > 0.0) == (near.front().off_deg > 0.0);
   });
-  others.resize(std::min(near, others.size()));
-  const bool is_end = std::all_of(others.begin(), others.end(), [&](const Other& other) {
-    return other.is_above == others.front().is_above;
-  });
-  const double led_to = std::max(0.0, 2.0 * others[0].score - others[1].score);
-  std::sort(others.begin(), others.end(),
-            [](const Other& a, const Other& b) { return a.score < b.score; });
-  return is_end ? std::min(led_to, others[which].score) : others[which].score;
+  if (!is_end || near.size() < 2) return usual;
+  return std::min(usual, std::max(0.0, 2.0 * near[0].score - near[1].score));
 }
 
 namespace {

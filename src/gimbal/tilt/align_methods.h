@@ -28,7 +28,10 @@ void find_depth(const Stack& stack, Alignment& alignment, const AlignOptions& op
 // Agreement of each tilt with the prediction from all others, and, without beads, the thickness if
 // it is not known.
 void set_score(const Stack& stack, Alignment& alignment);
-// What the tilts around one reach: scores change with the angle.
+// What the tilts around one reach, as scores change with the angle: the second lowest of the four
+// nearest; at the ends of the range, where scores fall from tilt to tilt, no more than the next two
+// lead to.
+double score_near(const Alignment& alignment, const AlignedTilt& tilt);
 double score_around(const Alignment& alignment, const AlignedTilt& tilt);
 // Of tilts that agree with the others far less than their neighbours do, whatever placed them; true
 // if there are any.

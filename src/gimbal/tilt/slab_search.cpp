@@ -149,6 +149,18 @@ double place(const SlabLevel& level, SlabState& state, int tilt, const Fft2d& ff
 
 }  // namespace
 
+void look_again(const SlabLevel& level, SlabState state, int tilt, SlabSpectra& spectra) {
+  std::erase(state.tilts, tilt);
+  std::vector<int> members;
+  for (const int near : nearest(state, tilt, 8)) members.push_back(last_view_of(spectra, near));
+  members.push_back(last_view_of(spectra, tilt));
+  const Projection start = state.projections[static_cast<std::size_t>(tilt)];
+  const Fft2d fft({level.grid.n, level.grid.n});
+  const Place place = look_from(level, state, start, tilt, members, fft, spectra);
+  set_view(level.stack, place.projection, tilt, static_cast<std::size_t>(members.back()), fft,
+           spectra);
+}
+
 SlabLevel slab_level(const Stack& stack, double finest_A) {
   SlabLevel level;
   const double wanted_px = finest_A / 2.6 / stack.full_pixel_A;  // full-size px

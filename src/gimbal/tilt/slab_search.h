@@ -37,6 +37,8 @@ SlabState slab_start(const Stack& stack, const Alignment& start, const SlabOptio
 
 // Places tilt after tilt, from the one most face-on outwards, each by what the placed ones predict.
 void grow(const SlabLevel& level, SlabState& state);
+// The view of a placed tilt where the eight nearest in angle predict it.
+void look_again(const SlabLevel& level, SlabState state, int tilt, SlabSpectra& spectra);
 // Newton steps of all shifts together. What it returns holds no predictions.
 SlabEvaluation refine(const SlabLevel& level, SlabState& state, int steps,
                       bool evaluate_last = true);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 target_sources(gimbal PRIVATE
-  tilt/align.cpp tilt/align_judge.cpp tilt/align_methods.cpp tilt/align_options.cpp tilt/angle_check.cpp tilt/bad_tilts.cpp tilt/brightness.cpp
-  tilt/exclude.cpp tilt/load_stack.cpp tilt/survey.cpp
+  tilt/align.cpp tilt/align_judge.cpp tilt/align_methods.cpp tilt/align_options.cpp tilt/bad_tilts.cpp tilt/brightness.cpp
+  tilt/exclude.cpp tilt/load_stack.cpp tilt/misplaced.cpp tilt/survey.cpp
 
   tilt/bead_detect.cpp tilt/bead_discover.cpp tilt/bead_fit.cpp tilt/bead_follow.cpp
   tilt/bead_match.cpp tilt/bead_model.cpp tilt/bead_profile.cpp tilt/bead_register.cpp tilt/bead_size.cpp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Angles that cannot be right: without markers nothing else says so.
+// Tilts whose angle or place cannot be right.
 #pragma once
 
 #include "gimbal/data/alignment.h"
@@ -8,7 +8,7 @@
 namespace gimbal::tilt {
 
 // Excludes the tilts that agree less than their neighbours do, and much better at another angle
-// (within 9 degrees, at the same place); true if there are any. Their scores are known.
-bool exclude_wrong_angles(const Stack& stack, Alignment& alignment);
+// within 9 degrees, or at another place; true if there are any. Their scores are known.
+bool exclude_misplaced(const Stack& stack, Alignment& alignment);
 
 }  // namespace gimbal::tilt
