@@ -8,6 +8,7 @@
 #include "gimbal/data/alignment_aretomo.h"
 #include "gimbal/data/alignment_imod.h"
 #include "gimbal/data/alignment_import.h"
+#include "gimbal/data/alignment_rigid.h"
 #include "gimbal/data/labels.h"
 #include "gimbal/io/file.h"
 #include "gimbal/io/frame_reader.h"
@@ -193,11 +194,13 @@ void align_item(AlignItem& item, const AlignWork& work) {
 
 void write_item(const AlignItem& item) {
   const Alignment& alignment = item.result.alignment;
+  // IMOD and AreTomo know of no deformation.
+  const Alignment rigid = rigid_alignment(alignment);
   const auto order = nominal_order(alignment);
   std::vector<ImodTransform> transforms;
   std::vector<double> tilt, x_tilt, nominal;
   for (const std::size_t i : order) {
-    const ImodTilt row = imod_tilt(alignment.tilts[i].projection, alignment.size);
+    const ImodTilt row = imod_tilt(rigid.tilts[i].projection, alignment.size);
     transforms.push_back(row.transform);
     tilt.push_back(row.tilt_deg);
     x_tilt.push_back(row.x_tilt_deg);
@@ -208,7 +211,7 @@ void write_item(const AlignItem& item) {
   outputs.write(item.file(".tlt"), angles_text(tilt));
   outputs.write(item.file(".xtilt"), angles_text(x_tilt));
   outputs.write(item.file(".rawtlt"), angles_text(nominal));
-  outputs.write(item.file(".aln"), aln_text(aretomo_alignment(alignment, order)));
+  outputs.write(item.file(".aln"), aln_text(aretomo_alignment(rigid, order)));
   if (!alignment.tracks.empty()) {
     outputs.write(item.file(".fid"), as_text(imod_model_bytes(imod_fiducials(alignment, order))));
     outputs.write(item.file(".resid"), residuals_text(imod_residuals(alignment, order)));

@@ -2,7 +2,7 @@
 target_sources(gimbal PRIVATE
   data/alignment.cpp data/alignment_aretomo.cpp data/alignment_compare.cpp
   data/alignment_find.cpp data/alignment_imod.cpp
-  data/alignment_import.cpp data/alignment_match.cpp data/alignment_star.cpp
+  data/alignment_import.cpp data/alignment_match.cpp data/alignment_rigid.cpp data/alignment_star.cpp
   data/alignment_tracks.cpp
   data/acquisition_mdoc.cpp data/acquisition_names.cpp data/acquisition_table.cpp
   data/excluded_tilts.cpp data/failed_movies.cpp data/import.cpp data/import_checks.cpp data/import_dose.cpp data/import_match.cpp
