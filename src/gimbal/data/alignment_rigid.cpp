@@ -64,12 +64,10 @@ Projection stepped(const Projection& p, const std::vector<Vec3>& places,
       slopes(row + 1, k) = (there.y - here.y) / step;
     }
   }
-  const Eigen::MatrixXd normal = transposed_product(slopes, slopes);
-  // A thin specimen at 0 degrees does not show its tilt angle.
-  const Eigen::MatrixXd ridge = 1e-6 * Eigen::MatrixXd(normal.diagonal().asDiagonal());
-  Eigen::MatrixXd held = normal + ridge;
-  held(3, 3) += 1e2 * static_cast<double>(places.size());
-  return changed(p, solve_symmetric(held, transposed_product(slopes, off)));
+  Eigen::MatrixXd normal = transposed_product(slopes, slopes);
+  // A thin specimen at 0 degrees does not show its tilt angle: 0.1 degrees count as 1 px.
+  normal(3, 3) += 100.0 * static_cast<double>(places.size());
+  return changed(p, solve_symmetric(normal, transposed_product(slopes, off)));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Least squares for a volume and for smooth motions of its pictures together: minimises
+// Least squares for a volume and for motions of its pictures together: minimises
 //   sum weights |A strength u - picture - slope . motion(q)|^2 + noise (|u|^2 + q^T precision q)
 // over u and q by conjugate gradients. Solved apart, each of the two would hold the other where it
 // is: a volume made with wrong shifts predicts pictures that confirm them.
